@@ -1,0 +1,162 @@
+/**
+ * What went wrong, in one stable word. Codes are part of the public interface:
+ * a later version adds codes, and never renames one.
+ */
+export type ErrorCode = keyof typeof STATUS;
+
+/** The one map from a code to an HTTP status. */
+const STATUS = {
+  CONFIGURATION: 500,
+  OWNER_INVALID: 400,
+  OWNER_ERASED: 409,
+  UPLOAD_INVALID: 400,
+  UPLOAD_MISSING: 400,
+  UPLOAD_ABORTED: 400,
+  UPLOAD_DISCARDED: 500,
+  UPLOAD_TOO_LARGE: 413,
+  UPLOAD_TOO_MANY: 413,
+  NAME_TOO_LONG: 400,
+  INTEGRITY: 500,
+  FORMAT: 500,
+  KEY_NOT_FOUND: 500,
+  WRONG_KEY: 500,
+  FILE_NOT_FOUND: 404,
+  OBJECT_NOT_FOUND: 500,
+  OBJECT_EXISTS: 500,
+  STORE: 500,
+  STORE_FULL: 507,
+} as const;
+
+/**
+ * The root of everything that this package throws on purpose.
+ *
+ * `message` is written for the operator: what was expected, what was met, what
+ * to do. It never holds a key, a real name, content or a host path. `status`,
+ * `statusCode` and `expose` are what Nest, Express and http-errors look at.
+ */
+export class FileEncryptorError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+
+  /** HTTP status of this code; integer from 400 to 599. */
+  get status(): number {
+    return STATUS[this.code];
+  }
+
+  /** The same as `status`, under the name that http-errors uses. */
+  get statusCode(): number {
+    return this.status;
+  }
+
+  /** Whether a client may see the message: true below 500. */
+  get expose(): boolean {
+    return this.status < 500;
+  }
+}
+
+/** An option, a key or an entity is not usable. The start fails. */
+export class ConfigurationError extends FileEncryptorError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('CONFIGURATION', message, options);
+  }
+}
+
+/** The owner of a call is missing, malformed, unknown or erased. */
+export class OwnerError extends FileEncryptorError {
+  constructor(
+    message: string,
+    {
+      code = 'OWNER_INVALID',
+      ...options
+    }: ErrorOptions & { code?: 'OWNER_INVALID' | 'OWNER_ERASED' } = {},
+  ) {
+    super(code, message, options);
+  }
+}
+
+/** An upload was refused, cut off, or used after it had been discarded. */
+export class UploadError extends FileEncryptorError {
+  declare readonly code: UploadErrorCode;
+
+  constructor(code: UploadErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+  }
+}
+
+/** The codes of {@link UploadError}. */
+export type UploadErrorCode = Extract<
+  ErrorCode,
+  `UPLOAD_${string}` | 'NAME_TOO_LONG'
+>;
+
+/**
+ * Stored bytes are not what was stored: damaged, cut, exchanged, or moved from
+ * another row. Nothing of them has been released.
+ */
+export class IntegrityError extends FileEncryptorError {
+  constructor(message: string, options?: ErrorOptions);
+  /** @internal */
+  constructor(message: string, options: ErrorOptions, code: 'FORMAT');
+  constructor(
+    message: string,
+    options?: ErrorOptions,
+    code: 'INTEGRITY' | 'FORMAT' = 'INTEGRITY',
+  ) {
+    super(code, message, options);
+  }
+}
+
+/** Stored bytes do not have the shape that the format demands. */
+export class FormatError extends IntegrityError {
+  constructor(message: string, options: ErrorOptions = {}) {
+    super(message, options, 'FORMAT');
+  }
+}
+
+/** A key id is not in the keyring: a key was removed too early, or never set. */
+export class KeyNotFoundError extends FileEncryptorError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('KEY_NOT_FOUND', message, options);
+  }
+}
+
+/** A row's data key was wrapped under another owner key than the one given. */
+export class WrongKeyError extends FileEncryptorError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('WRONG_KEY', message, options);
+  }
+}
+
+/** The owner has no file of that filename. */
+export class FileNotFoundError extends FileEncryptorError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('FILE_NOT_FOUND', message, options);
+  }
+}
+
+/** A row names a container that the store does not have. */
+export class ObjectNotFoundError extends FileEncryptorError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('OBJECT_NOT_FOUND', message, options);
+  }
+}
+
+/** The store, or the folder for temporary files, could not do its work. */
+export class StoreError extends FileEncryptorError {
+  constructor(
+    message: string,
+    {
+      code = 'STORE',
+      ...options
+    }: ErrorOptions & {
+      code?: 'STORE' | 'STORE_FULL' | 'OBJECT_EXISTS';
+    } = {},
+  ) {
+    super(code, message, options);
+  }
+}

@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  // Tests import the library by its public names, but run its sources.
+  resolve: {
+    alias: [
+      {
+        find: /^nestjs-file-encryptor$/,
+        replacement: source('./lib/index.ts'),
+      },
+      {
+        find: /^nestjs-file-encryptor\/core$/,
+        replacement: source('./lib/core/index.ts'),
+      },
+    ],
+  },
+  oxc: {
+    decorator: { legacy: true, emitDecoratorMetadata: true },
+  },
+  test: {
+    include: ['test/**/*.spec.ts'],
+    pool: 'forks',
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    coverage: {
+      provider: 'v8',
+      include: ['lib/**/*.ts'],
+      reporter: ['text', 'lcov'],
+    },
+  },
+});
