@@ -12,14 +12,16 @@ const STATUS = {
   UPLOAD_INVALID: 400,
   UPLOAD_MISSING: 400,
   UPLOAD_ABORTED: 400,
-  UPLOAD_DISCARDED: 500,
+  UPLOAD_SPENT: 500,
   UPLOAD_TOO_LARGE: 413,
-  UPLOAD_TOO_MANY: 413,
+  UPLOAD_TOO_MANY: 400,
+  UPLOAD_UNSUPPORTED: 415,
   NAME_TOO_LONG: 400,
   INTEGRITY: 500,
   FORMAT: 500,
   KEY_NOT_FOUND: 500,
   WRONG_KEY: 500,
+  KEY_PROVIDER: 500,
   FILE_NOT_FOUND: 404,
   OBJECT_NOT_FOUND: 500,
   OBJECT_EXISTS: 500,
@@ -129,6 +131,13 @@ export class KeyNotFoundError extends FileEncryptorError {
 export class WrongKeyError extends FileEncryptorError {
   constructor(message: string, options?: ErrorOptions) {
     super('WRONG_KEY', message, options);
+  }
+}
+
+/** A key provider could not do its work, or gave back what is no key. */
+export class KeyProviderError extends FileEncryptorError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('KEY_PROVIDER', message, options);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { SecretKey } from '../secret-key.js';
 import { beginMessage, type BeginOptions } from './message.js';
+import { SEGMENT_OVERHEAD } from './parameters.js';
 import type { SegmentCipher } from './segment-cipher.js';
 import { SegmentTransform } from './segment-transform.js';
 
@@ -56,7 +57,7 @@ class EncryptStream extends SegmentTransform {
 
   #segment(last: boolean): Buffer {
     const plaintext = this.#pending.subarray(0, this.#filled);
-    const out = Buffer.allocUnsafeSlow(this.#filled + 32);
+    const out = Buffer.allocUnsafeSlow(this.#filled + SEGMENT_OVERHEAD);
     this.#segments.encrypt(plaintext, { index: this.#index, last }, out);
     this.#index += 1;
     this.#filled = 0;

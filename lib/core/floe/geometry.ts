@@ -76,8 +76,8 @@ export function segmentOffset(index: number, chunkSize: number): number {
 /**
  * The segments that a range touches, both ends included.
  *
- * @param range - within the plaintext; an empty range touches the segment that
- * it stands in.
+ * @param range - within the plaintext. An empty range touches the segment that
+ * its start stands in; at the end of a plaintext there may be none.
  */
 export function segmentsOfRange(
   { start, end }: ByteRange,

@@ -1,6 +1,6 @@
 import type { Hmac } from 'node:crypto';
 
-/** Bytes of one block of HKDF-Expand-SHA-384, and of a message key. */
+/** Bytes of a message key: one block of HKDF-Expand-SHA-384. */
 export const MESSAGE_KEY_LENGTH = 48;
 /** Bytes of an AES-256 key. */
 export const SEGMENT_KEY_LENGTH = 32;
@@ -13,6 +13,7 @@ export const SEGMENT_KEY_LENGTH = 32;
  * @param hmac - HMAC-SHA-384 keyed with the pseudorandom key, nothing fed yet.
  * @param info - the parts of the info, in order.
  * @param length - output bytes, from 1 to 48.
+ * @throws RangeError if the length is another: one block has no more.
  * @see RFC 5869, 2.3
  */
 export function hkdfExpand(
@@ -20,10 +21,16 @@ export function hkdfExpand(
   info: readonly Uint8Array[],
   length: number,
 ): Buffer {
+  if (!Number.isInteger(length) || length < 1 || length > BLOCK_LENGTH) {
+    throw new RangeError(
+      `One block gives from 1 to ${BLOCK_LENGTH} bytes, not ${length}.`,
+    );
+  }
   for (const part of info) hmac.update(part);
   return hmac.update(FIRST_BLOCK).digest().subarray(0, length);
 }
 
+const BLOCK_LENGTH = 48;
 const FIRST_BLOCK = Buffer.of(1);
 
 /** What every derivation of a message is bound to. */

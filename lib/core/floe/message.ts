@@ -28,6 +28,8 @@ export interface OpenOptions {
   readonly aad?: Uint8Array;
   /** @internal Only FLOE's own test vectors use another than 20. */
   readonly keyRotationExponent?: number;
+  /** @internal Only FLOE's own test vectors have chunks below 16 bytes. */
+  readonly minChunkSize?: number;
 }
 
 /** How a message is begun. */
@@ -83,10 +85,10 @@ export function beginMessage(
 export function openMessage(
   key: SecretKey,
   header: Uint8Array,
-  { aad = EMPTY, keyRotationExponent }: OpenOptions = {},
+  { aad = EMPTY, keyRotationExponent, minChunkSize }: OpenOptions = {},
 ): SegmentCipher {
   const bytes = Buffer.from(header.subarray(0, HEADER_LENGTH));
-  const chunkSize = decodeParameters(bytes);
+  const chunkSize = decodeParameters(bytes, minChunkSize);
   if (bytes.length < HEADER_LENGTH) {
     throw new FormatError(
       `A header has ${HEADER_LENGTH} bytes; this one ends after ${bytes.length}.`,

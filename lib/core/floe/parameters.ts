@@ -57,10 +57,14 @@ export function encodeParameters(chunkSize: number): Buffer {
  * allocated, since nothing of it is authenticated yet.
  *
  * @param bytes - at least the first 10 bytes of a header.
- * @returns plaintext bytes of a full segment, from 16 to 16 MiB.
+ * @param minimum - the smallest chunk size to take, in bytes.
+ * @returns plaintext bytes of a full segment, from `minimum` to 16 MiB.
  * @throws {@link FormatError} if an id, a length or a bound is another.
  */
-export function decodeParameters(bytes: Buffer): number {
+export function decodeParameters(
+  bytes: Buffer,
+  minimum: number = MIN_CHUNK_SIZE,
+): number {
   if (bytes.length < PARAMETERS_LENGTH) {
     throw new FormatError(
       `A container starts with a header of ${HEADER_LENGTH} bytes; this one ends after ${bytes.length}.`,
@@ -79,9 +83,9 @@ export function decodeParameters(bytes: Buffer): number {
     );
   }
   const chunkSize = bytes.readUInt32BE(2) - SEGMENT_OVERHEAD;
-  if (!isChunkSize(chunkSize)) {
+  if (chunkSize < minimum || chunkSize > MAX_CHUNK_SIZE) {
     throw new FormatError(
-      `Expected a chunk size from ${MIN_CHUNK_SIZE} to ${MAX_CHUNK_SIZE} bytes, met ${chunkSize}.`,
+      `Expected a chunk size from ${minimum} to ${MAX_CHUNK_SIZE} bytes, met ${chunkSize}.`,
     );
   }
   return chunkSize;

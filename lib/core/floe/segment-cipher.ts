@@ -1,10 +1,6 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  randomFillSync,
-} from 'node:crypto';
+import { createHmac, randomFillSync } from 'node:crypto';
 import { FormatError, IntegrityError } from '../errors.js';
+import { NONCE_LENGTH, seal, unseal } from './aead.js';
 import {
   deriveFloe,
   type MessageContext,
@@ -13,10 +9,7 @@ import {
 } from './key-derivation.js';
 import { MAX_SEGMENTS, SEGMENT_OVERHEAD } from './parameters.js';
 
-const AEAD = 'aes-256-gcm';
 const PREFIX_LENGTH = 4;
-const NONCE_END = 16;
-const TAG_LENGTH = 16;
 const NOT_LAST = 0xffffffff;
 
 /** The key of a message's segments changes every 2^20 segments. */
@@ -72,7 +65,8 @@ export class SegmentCipher {
    * @param position - index from 0, below 2^40, and whether it is the last.
    * @param out - room for `plaintext.length + 32` bytes; the caller's.
    * @returns the bytes written.
-   * @throws RangeError if the length or the index is out of bounds.
+   * @throws RangeError if the length or the index is out of bounds, or `out` is
+   * too small.
    */
   encrypt(
     plaintext: Uint8Array,
@@ -80,19 +74,12 @@ export class SegmentCipher {
     out: Buffer,
   ): number {
     this.#checkPlaintext(plaintext.length, last);
+    const key = this.#keyFor(index);
     const length = plaintext.length + SEGMENT_OVERHEAD;
+    const sealed = out.subarray(PREFIX_LENGTH, length);
+    randomFillSync(sealed, 0, NONCE_LENGTH);
+    seal(key, sealed, { plaintext, aad: segmentAad(index, last) });
     out.writeUInt32BE(last ? length : NOT_LAST, 0);
-    randomFillSync(out, PREFIX_LENGTH, NONCE_END - PREFIX_LENGTH);
-    const cipher = createCipheriv(
-      AEAD,
-      this.#keyFor(index),
-      out.subarray(PREFIX_LENGTH, NONCE_END),
-      { authTagLength: TAG_LENGTH },
-    );
-    cipher.setAAD(segmentAad(index, last));
-    out.set(cipher.update(plaintext), NONCE_END);
-    cipher.final();
-    out.set(cipher.getAuthTag(), length - TAG_LENGTH);
     return length;
   }
 
@@ -123,23 +110,15 @@ export class SegmentCipher {
           : `Segment ${index} says that it is the last, and more follow.`,
       );
     }
-    const tagStart = segment.length - TAG_LENGTH;
-    const decipher = createDecipheriv(
-      AEAD,
+    const sealed = segment.subarray(PREFIX_LENGTH);
+    const plaintext = unseal(
       this.#keyFor(index),
-      segment.subarray(PREFIX_LENGTH, NONCE_END),
-      { authTagLength: TAG_LENGTH },
+      sealed,
+      segmentAad(index, last),
     );
-    decipher.setAAD(segmentAad(index, last));
-    decipher.setAuthTag(segment.subarray(tagStart));
-    const plaintext = decipher.update(segment.subarray(NONCE_END, tagStart));
-    try {
-      decipher.final();
-    } catch (cause) {
-      plaintext.fill(0);
+    if (!plaintext) {
       throw new IntegrityError(
         `Segment ${index} does not verify: it was changed, or belongs elsewhere.`,
-        { cause },
       );
     }
     return plaintext;

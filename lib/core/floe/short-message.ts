@@ -18,6 +18,7 @@ const ONLY = { index: 0, last: true } as const;
  * @param plaintext - at most 64 KiB; the caller's.
  * @param aad - what the message is bound to.
  * @returns header(74) ‖ segment(32 + plaintext), in a fresh buffer.
+ * @throws RangeError if the plaintext is longer.
  */
 export function encryptShort(
   key: SecretKey,
