@@ -1,0 +1,97 @@
+import {
+  type DataSource,
+  type DeepPartial,
+  type EntityManager,
+  type EntityMetadata,
+  type FindManyOptions,
+  type FindOptionsOrder,
+  type FindOptionsWhere,
+  In,
+} from 'typeorm';
+import type { BaseFileEntity } from './base-file.entity.js';
+import type { EntityClass } from './entity-classes.js';
+import type { ResolvedOwner } from './owner.js';
+
+/** A part of a list. */
+export interface Page {
+  /** How many to return at most; all when absent. */
+  readonly take?: number;
+  /** How many to leave out at the beginning. */
+  readonly skip?: number;
+}
+
+/** The statements on the application's file entity. */
+export class FileRows<File extends BaseFileEntity> {
+  readonly #dataSource: DataSource;
+  readonly #entity: EntityClass<File>;
+
+  constructor(dataSource: DataSource, entity: EntityClass<File>) {
+    this.#dataSource = dataSource;
+    this.#entity = entity;
+  }
+
+  get metadata(): EntityMetadata {
+    return this.#dataSource.getMetadata(this.#entity);
+  }
+
+  /** The owner's row of that filename, if there is one. */
+  find(owner: ResolvedOwner, filename: string): Promise<File | null> {
+    return this.#dataSource.manager.findOne(this.#entity, {
+      where: { ...owner.where, filename } as unknown as FindOptionsWhere<File>,
+      loadEagerRelations: false,
+    });
+  }
+
+  /** The owner's rows, newest first. */
+  list(owner: ResolvedOwner, page: Page = {}): Promise<File[]> {
+    const options: FindManyOptions<BaseFileEntity> = {
+      where: owner.where,
+      order: { createdAt: 'DESC', id: 'DESC' },
+      loadEagerRelations: false,
+      ...page,
+    };
+    return this.#dataSource.manager.find(
+      this.#entity,
+      options as FindManyOptions<File> & { order: FindOptionsOrder<File> },
+    );
+  }
+
+  /** A row in memory: nothing is written. */
+  create(values: object): File {
+    return this.#dataSource.manager.create(
+      this.#entity,
+      values as DeepPartial<File>,
+    );
+  }
+
+  /** Inserts a row; the columns that the database makes come back into it. */
+  async insert(
+    row: File,
+    manager: EntityManager = this.#dataSource.manager,
+  ): Promise<void> {
+    await manager.insert(this.#entity, row as object);
+  }
+
+  /** Whose row it is does not matter: whether any has the filename. */
+  findByFilename(
+    filename: string,
+    manager: EntityManager = this.#dataSource.manager,
+  ): Promise<File | null> {
+    return manager.findOne(this.#entity, {
+      where: { filename } as FindOptionsWhere<File>,
+      loadEagerRelations: false,
+    });
+  }
+
+  /** @returns how many were deleted. */
+  async delete(
+    rows: readonly File[],
+    manager: EntityManager = this.#dataSource.manager,
+  ): Promise<number> {
+    const ids = rows.map((row) => row.id);
+    const { affected } = await manager.delete(this.#entity, {
+      id: In(ids),
+    });
+    return affected ?? 0;
+  }
+}

@@ -1,0 +1,144 @@
+import type {
+  DataSource,
+  EntityManager,
+  EntityMetadata,
+  FindOneOptions,
+  FindOptionsWhere,
+} from 'typeorm';
+import { ConfigurationError } from '../core/errors.js';
+import type { BaseTokenEntity } from './base-token.entity.js';
+import type { EntityClass } from './entity-classes.js';
+import { ownerColumns, type ResolvedOwner } from './owner.js';
+
+const HAVE_ROW_LOCKS: ReadonlySet<string> = new Set([
+  'postgres',
+  'mysql',
+  'mariadb',
+]);
+
+/** The statements on the application's token entity. */
+export class TokenRows<Token extends BaseTokenEntity> {
+  readonly #dataSource: DataSource;
+  readonly #entity: EntityClass<Token>;
+
+  constructor(dataSource: DataSource, entity: EntityClass<Token>) {
+    this.#dataSource = dataSource;
+    this.#entity = entity;
+  }
+
+  get metadata(): EntityMetadata {
+    return this.#dataSource.getMetadata(this.#entity);
+  }
+
+  /** The owner's token, if there is one. */
+  find(
+    owner: ResolvedOwner,
+    manager: EntityManager = this.#dataSource.manager,
+  ): Promise<Token | null> {
+    return this.#find(owner, manager, {});
+  }
+
+  /**
+   * The owner's token as the database has it now. Inside a transaction it is read
+   * with a lock: a plain read of MySQL answers from the transaction's snapshot,
+   * which may be older than another's insert; and an erasure has to wait until
+   * the transaction is over, so that it sees the rows that came with it.
+   */
+  findLatest(
+    owner: ResolvedOwner,
+    manager: EntityManager = this.#dataSource.manager,
+  ): Promise<Token | null> {
+    const { type } = this.#dataSource.options;
+    const locks =
+      HAVE_ROW_LOCKS.has(type) &&
+      manager.queryRunner?.isTransactionActive === true;
+    return this.#find(
+      owner,
+      manager,
+      locks ? { lock: { mode: 'pessimistic_read' } } : {},
+    );
+  }
+
+  /** Inserts a token, unless the owner has one; never an error for the second. */
+  async insertIfNone(
+    owner: ResolvedOwner,
+    value: string,
+    manager: EntityManager = this.#dataSource.manager,
+  ): Promise<void> {
+    const values = { ...owner.values, value };
+    await manager
+      .createQueryBuilder()
+      .insert()
+      .into(this.#entity)
+      .values(values as object)
+      .orIgnore()
+      .updateEntity(false)
+      .execute();
+  }
+
+  /**
+   * Replaces a value only where it is still the old one, so that an erased token
+   * never comes back.
+   *
+   * @returns whether it was.
+   */
+  async replaceValue(id: number, old: string, value: string): Promise<boolean> {
+    const { affected } = await this.#dataSource
+      .createQueryBuilder()
+      .update<BaseTokenEntity>(this.#entity)
+      .set({ value })
+      .where('id = :id AND value = :old', { id, old })
+      .execute();
+    return affected === 1;
+  }
+
+  /** @returns how many were deleted. */
+  async delete(owner: ResolvedOwner): Promise<number> {
+    const token = await this.find(owner);
+    if (!token) return 0;
+    const { affected } = await this.#dataSource.manager.delete(
+      this.#entity,
+      token.id,
+    );
+    return affected ?? 0;
+  }
+
+  /**
+   * Two tokens of one owner would split the owner's files between two keys; only
+   * the database can rule that out.
+   *
+   * @throws {@link ConfigurationError} if no unique constraint lies within the
+   * owner's columns.
+   */
+  checkUnique(owner: ResolvedOwner): void {
+    const columns = new Set(ownerColumns(owner, this.metadata));
+    const constraints = [
+      ...this.metadata.uniques,
+      ...this.metadata.indices.filter(
+        (index) => index.isUnique && !index.where,
+      ),
+    ];
+    const isWithin = constraints.some(
+      (constraint) =>
+        constraint.columns.length > 0 &&
+        constraint.columns.every((column) => columns.has(column.databaseName)),
+    );
+    if (!isWithin) {
+      throw new ConfigurationError(
+        `${this.metadata.name} can hold two tokens of one owner: make its relation @OneToOne(), or put @Unique on the owner's columns.`,
+      );
+    }
+  }
+
+  #find(
+    owner: ResolvedOwner,
+    manager: EntityManager,
+    options: FindOneOptions<Token>,
+  ): Promise<Token | null> {
+    return manager.findOne(this.#entity, {
+      where: owner.where as FindOptionsWhere<Token>,
+      loadEagerRelations: false,
+      ...options,
+    });
+  }
+}

@@ -1,0 +1,78 @@
+import { StoreError } from '../core/errors.js';
+import { objectKey } from '../core/store/object-key.js';
+import type { ObjectStore } from '../core/store/object-store.js';
+import type { BaseFileEntity } from '../entities/base-file.entity.js';
+import type { BaseTokenEntity } from '../entities/base-token.entity.js';
+import type { EntityRows } from '../entities/entity-rows.js';
+import type { FileRows } from '../entities/file-rows.js';
+import type { ResolvedOwner } from '../entities/owner.js';
+
+/** What an erasure has deleted. */
+export interface Erased {
+  /** 1, or 0 if the owner had no token. */
+  readonly tokens: number;
+  readonly files: number;
+  /** Fewer than files where one was missing already. */
+  readonly containers: number;
+}
+
+/** Rows that one statement deletes: databases limit its parameters. */
+const BATCH = 500;
+
+/**
+ * Deletes the token, then rows and containers a batch at a time. Once the token
+ * is gone nothing can be read; every later step can be repeated.
+ *
+ * @throws StoreError at the end, if containers could not be removed.
+ */
+export async function eraseOwner<
+  File extends BaseFileEntity,
+  Token extends BaseTokenEntity,
+>(
+  { files, tokens }: EntityRows<File, Token>,
+  owner: ResolvedOwner,
+  store: ObjectStore,
+): Promise<Erased> {
+  const erased = {
+    tokens: await tokens.delete(owner),
+    files: 0,
+    containers: 0,
+  };
+  const failures: unknown[] = [];
+  for (;;) {
+    const rows = await files.list(owner, { take: BATCH });
+    if (rows.length === 0) break;
+    erased.files += await files.delete(rows);
+    for (const row of rows) {
+      try {
+        if (await removeContainer(row, store)) erased.containers += 1;
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  }
+  if (failures.length > 0) {
+    throw new StoreError(
+      `The owner is erased, but ${failures.length} containers could not be removed: nobody can read them, and a sweep will find them.`,
+      { cause: new AggregateError(failures) },
+    );
+  }
+  return erased;
+}
+
+/** Deletes a file's row, then its container. */
+export async function removeFile<File extends BaseFileEntity>(
+  row: File,
+  files: FileRows<File>,
+  store: ObjectStore,
+): Promise<void> {
+  await files.delete([row]);
+  await removeContainer(row, store);
+}
+
+function removeContainer(
+  { path, filename }: BaseFileEntity,
+  store: ObjectStore,
+): Promise<boolean> {
+  return store.remove(objectKey({ path, filename }));
+}

@@ -1,0 +1,137 @@
+import { UploadError } from '../core/errors.js';
+import { wrapDataKey } from '../core/keys/key-chain.js';
+import {
+  type FileInformation,
+  sealInformation,
+} from '../core/keys/file-information.js';
+import type { SecretKey } from '../core/secret-key.js';
+import { copyObject } from '../core/store/new-object.js';
+import { objectKey, type ObjectName } from '../core/store/object-key.js';
+import type { ObjectStore } from '../core/store/object-store.js';
+import type { FileColumns } from './file-columns.js';
+
+/** What an {@link EncryptedUpload} is made from. */
+export interface UploadParts {
+  readonly store: ObjectStore;
+  readonly dataKey: SecretKey;
+  readonly object: ObjectName;
+  readonly information: FileInformation;
+  readonly fieldname: string;
+  /** Whether a committed row has the filename; undefined where nobody can tell. */
+  readonly hasRow: (filename: string) => Promise<boolean | undefined>;
+}
+
+/**
+ * `open`: it belongs to nobody; `claimed`: a row has it or will have it;
+ * `discarded`: the container is gone.
+ */
+type State = 'open' | 'claimed' | 'discarded';
+
+/**
+ * A file that is encrypted and stored, and belongs to nobody yet: its data key
+ * is in this object alone until `save` or `attach` has wrapped it.
+ */
+export class EncryptedUpload {
+  /** The client's name, cleaned for display. */
+  readonly name: string;
+  /** The declared media type. */
+  readonly type: string;
+  /** Plaintext bytes. */
+  readonly size: number;
+  /** The form's field; empty outside a form. */
+  readonly fieldname: string;
+  readonly #store: ObjectStore;
+  readonly #dataKey: SecretKey;
+  #object: ObjectName;
+  readonly #hasRow: UploadParts['hasRow'];
+  #state: State = 'open';
+
+  constructor(parts: UploadParts) {
+    const { name, type, size } = parts.information;
+    this.name = name;
+    this.type = type;
+    this.size = size;
+    this.fieldname = parts.fieldname;
+    this.#store = parts.store;
+    this.#dataKey = parts.dataKey;
+    this.#object = parts.object;
+    this.#hasRow = parts.hasRow;
+  }
+
+  /** The random name in the store. */
+  get filename(): string {
+    return this.#object.filename;
+  }
+
+  /** The name that multer and Nest's file validators use. */
+  get originalname(): string {
+    return this.name;
+  }
+
+  /** The type, under the name that Nest's file validators use. */
+  get mimetype(): string {
+    return this.type;
+  }
+
+  /**
+   * Marks it as one that a row is made for; it can have only one.
+   *
+   * @throws {@link UploadError} `UPLOAD_SPENT` if it has one already, or the
+   * container is gone.
+   * @internal
+   */
+  claim(): void {
+    if (this.#state !== 'open') {
+      throw new UploadError(
+        'UPLOAD_SPENT',
+        this.#state === 'discarded'
+          ? 'The upload was discarded: save it before its request is answered.'
+          : 'The upload was saved or attached before: one upload makes one row.',
+      );
+    }
+    this.#state = 'claimed';
+  }
+
+  /** The columns of the file's row, the data key wrapped for its owner. @internal */
+  columns(ownerKey: SecretKey): FileColumns {
+    const { filename, path } = this.#object;
+    return {
+      filename,
+      path,
+      key: wrapDataKey(ownerKey, this.#dataKey, filename),
+      realname: sealInformation(this.#dataKey, this, filename),
+      size: this.size,
+      createdAt: Date.now(),
+    };
+  }
+
+  /** Gives the container another random name. @internal */
+  async rename(): Promise<void> {
+    const old = this.#object;
+    this.#object = await copyObject(this.#store, old);
+    await this.#store.remove(objectKey(old));
+  }
+
+  /**
+   * Removes the container, unless a committed row has its filename. May be
+   * called again, and at any time. Where no file entity is configured nobody can
+   * ask for the row: a claimed upload stays then.
+   */
+  async discard(): Promise<void> {
+    if (this.#state === 'discarded') return;
+    const hasRow = await this.#hasRow(this.filename);
+    if (hasRow ?? this.#state !== 'open') return;
+    await this.#store.remove(objectKey(this.#object));
+    this.#state = 'discarded';
+  }
+
+  /** Removes the container if nobody has attached the upload to a row. @internal */
+  async discardIfOpen(): Promise<void> {
+    if (this.#state === 'open') await this.discard();
+  }
+
+  toJSON(): FileInformation & { filename: string } {
+    const { filename, name, type, size } = this;
+    return { filename, name, type, size };
+  }
+}

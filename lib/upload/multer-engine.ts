@@ -1,0 +1,86 @@
+import type { Readable } from 'node:stream';
+import type { StorageEngine } from 'multer';
+import { EncryptedUpload } from './encrypted-upload.js';
+import { decodeFileName } from './file-name.js';
+import type { UploadFacts } from './store-upload.js';
+import { fileTooLarge } from './upload-failure.js';
+
+/** What the engine hands a part's bytes to. */
+export type Encrypt = (
+  source: AsyncIterable<Uint8Array>,
+  facts: UploadFacts,
+  verdict: () => void,
+) => Promise<EncryptedUpload>;
+
+type Engine = Required<StorageEngine>;
+type MulterFile = Parameters<Engine['_handleFile']>[1];
+
+/** multer's file, with the upload that the engine has made of it. */
+export interface StoredFile {
+  readonly upload: EncryptedUpload;
+}
+
+/**
+ * multer's storage engine: encrypts a part while its bytes arrive.
+ *
+ * multer wants a file that is under way removed when a client goes away, before
+ * the engine has called back, and then only if the file has a `path`.
+ */
+export class EncryptingEngine implements Engine {
+  readonly #encrypt: Encrypt;
+  readonly #running = new WeakMap<object, Promise<EncryptedUpload>>();
+
+  constructor(encrypt: Encrypt) {
+    this.#encrypt = encrypt;
+  }
+
+  _handleFile: Engine['_handleFile'] = (_request, file, callback) => {
+    // Read by multer alone, as a mark that there is something to remove.
+    file.path = 'encrypted';
+    const running = this.#store(file);
+    this.#running.set(file, running);
+    running.then(
+      (upload) => callback(null, { upload } as object),
+      (error: unknown) => callback(error as Error),
+    );
+  };
+
+  _removeFile: Engine['_removeFile'] = (_request, file, callback) => {
+    this.#discard(file).then(
+      () => callback(null),
+      (error: unknown) => callback(error as Error),
+    );
+  };
+
+  async #store(file: MulterFile): Promise<EncryptedUpload> {
+    const source = file.stream as Readable & { readonly truncated?: boolean };
+    const facts = {
+      name: decodeFileName(file.originalname),
+      type: file.mimetype,
+      fieldname: file.fieldname,
+    };
+    try {
+      // multer counts on its stream ending by itself, so the loop that reads it
+      // does not destroy it.
+      const chunks = source.iterator({ destroyOnReturn: false });
+      return await this.#encrypt(chunks, facts, () => refuseCut(source));
+    } catch (error) {
+      source.resume();
+      throw error;
+    }
+  }
+
+  /** Once it is known what a file has become. */
+  async #discard(file: unknown): Promise<void> {
+    // After the interceptor, Nest asks for the removal of the upload itself.
+    if (file instanceof EncryptedUpload) return file.discard();
+    const running = this.#running.get(Object(file) as object);
+    // Whoever failed to store it has removed it.
+    const upload = await running?.catch(() => undefined);
+    await upload?.discard();
+  }
+}
+
+function refuseCut(source: { readonly truncated?: boolean }): void {
+  if (source.truncated === true) throw fileTooLarge();
+}

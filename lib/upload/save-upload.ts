@@ -1,0 +1,202 @@
+import type { EntityManager } from 'typeorm';
+import { ConfigurationError, OwnerError, UploadError } from '../core/errors.js';
+import type { KeyChain } from '../core/keys/key-chain.js';
+import type { SecretKey } from '../core/secret-key.js';
+import { BASE_COLUMNS } from '../entities/base-columns.js';
+import type { BaseFileEntity } from '../entities/base-file.entity.js';
+import type { BaseTokenEntity } from '../entities/base-token.entity.js';
+import { isForeignKeyViolation } from '../entities/database-failure.js';
+import type { EntityRows } from '../entities/entity-rows.js';
+import type { ResolvedOwner } from '../entities/owner.js';
+import type { EncryptedUpload } from './encrypted-upload.js';
+
+/** How an upload is saved. */
+export interface SaveOptions<File extends BaseFileEntity> {
+  /** Values of the application's own columns. */
+  readonly columns?: Partial<Omit<File, keyof BaseFileEntity>>;
+  /** Runs all statements: the manager of a transaction of the application's. */
+  readonly manager?: EntityManager;
+}
+
+/** More names than this are never needed: a name is 16 random bytes. */
+const MAX_NAMES = 3;
+
+/**
+ * Writes the rows of uploads. Opens no transaction of its own: SQLite's drivers
+ * have one connection, and transactions of several requests on it mix.
+ */
+export class UploadSaver<
+  File extends BaseFileEntity,
+  Token extends BaseTokenEntity,
+> {
+  readonly #rows: EntityRows<File, Token>;
+  readonly #keys: KeyChain;
+
+  constructor(rows: EntityRows<File, Token>, keys: KeyChain) {
+    this.#rows = rows;
+    this.#keys = keys;
+  }
+
+  /**
+   * Inserts the row of an upload, and the owner's token before it if the owner
+   * has none. When this fails the upload is discarded, unless a committed row
+   * has it.
+   *
+   * @returns the row, as inserted.
+   * @throws OwnerError if the owner is none, or was erased meanwhile.
+   * @throws UploadError `UPLOAD_MISSING` or `UPLOAD_SPENT`.
+   */
+  async save(
+    upload: EncryptedUpload | undefined,
+    owner: unknown,
+    options: SaveOptions<File> = {},
+  ): Promise<File> {
+    if (!upload) {
+      throw new UploadError(
+        'UPLOAD_MISSING',
+        'The request holds no file: send one in the field that the route expects.',
+      );
+    }
+    upload.claim();
+    try {
+      return await this.#save(upload, owner, options);
+    } catch (error) {
+      // Where it cannot be removed now, a sweep will find it; the first error
+      // says what happened.
+      await upload.discard().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #save(
+    upload: EncryptedUpload,
+    owner: unknown,
+    { columns = {}, manager }: SaveOptions<File>,
+  ): Promise<File> {
+    const resolved = this.#rows.owner(owner);
+    checkColumns(columns, resolved);
+    const token = await this.#token(resolved, manager);
+    const ownerKey = await this.#keys.openToken(
+      token.value,
+      resolved.canonical,
+    );
+    const values = { ...columns, ...resolved.values };
+    const row = await this.#insert(upload, { ownerKey, values, manager });
+    try {
+      await this.#checkOwned({ token, ownerKey, resolved, manager });
+    } catch (error) {
+      await this.#rows.files.delete([row], manager);
+      throw error;
+    }
+    return row;
+  }
+
+  /** The owner's token; of several first uploads at once one makes it. */
+  async #token(
+    owner: ResolvedOwner,
+    manager: EntityManager | undefined,
+  ): Promise<Token> {
+    const { tokens } = this.#rows;
+    const found = await tokens.find(owner, manager);
+    if (found) return found;
+    const { value } = await this.#keys.createToken(owner.canonical);
+    try {
+      await tokens.insertIfNone(owner, value, manager);
+    } catch (error) {
+      throw translate(error);
+    }
+    const token = await tokens.findLatest(owner, manager);
+    if (!token) throw noSuchOwner();
+    return token;
+  }
+
+  async #insert(
+    upload: EncryptedUpload,
+    { ownerKey, values, manager }: InsertContext,
+  ): Promise<File> {
+    const { files } = this.#rows;
+    for (let attempt = 1; ; attempt += 1) {
+      const own = upload.columns(ownerKey);
+      const row = files.create({ ...values, ...own });
+      try {
+        await files.insert(row, manager);
+        return row;
+      } catch (error) {
+        const present = await this.#findNow(own.filename, manager);
+        // The insert had arrived, and only its answer was lost.
+        if (present?.key === own.key) return present;
+        if (!present || attempt === MAX_NAMES) throw translate(error);
+        await upload.rename();
+      }
+    }
+  }
+
+  /**
+   * The row that has the filename after a failed insert, as far as anybody can
+   * tell: a transaction in which a statement has failed may answer nothing more,
+   * so it is asked outside then.
+   */
+  async #findNow(
+    filename: string,
+    manager: EntityManager | undefined,
+  ): Promise<File | null> {
+    const { files } = this.#rows;
+    const inside = manager
+      ? await files.findByFilename(filename, manager).catch(() => null)
+      : null;
+    return inside ?? files.findByFilename(filename).catch(() => null);
+  }
+
+  /** A row that was inserted while its owner was erased must not stay. */
+  async #checkOwned({
+    token,
+    ownerKey,
+    resolved,
+    manager,
+  }: OwnedContext<Token>): Promise<void> {
+    const now = await this.#rows.tokens.findLatest(resolved, manager);
+    if (now?.value === token.value) return;
+    const key =
+      now && (await this.#keys.openToken(now.value, resolved.canonical));
+    // A rewrapped token holds the same key.
+    if (key?.equals(ownerKey)) return;
+    throw new OwnerError(
+      'The owner was erased while the file was saved; the file is gone with the owner.',
+      { code: 'OWNER_ERASED' },
+    );
+  }
+}
+
+interface InsertContext {
+  readonly ownerKey: SecretKey;
+  readonly values: object;
+  readonly manager: EntityManager | undefined;
+}
+
+interface OwnedContext<Token> {
+  readonly token: Token;
+  readonly ownerKey: SecretKey;
+  readonly resolved: ResolvedOwner;
+  readonly manager: EntityManager | undefined;
+}
+
+function checkColumns(columns: object, owner: ResolvedOwner): void {
+  for (const name of Object.keys(columns)) {
+    if (BASE_COLUMNS.has(name) || name in owner.values) {
+      throw new ConfigurationError(
+        `columns.${name} is filled by save itself: leave it out.`,
+      );
+    }
+  }
+}
+
+function translate(error: unknown): unknown {
+  return isForeignKeyViolation(error) ? noSuchOwner(error) : error;
+}
+
+function noSuchOwner(cause?: unknown): OwnerError {
+  return new OwnerError(
+    'The database has no such owner: save the owner before its files.',
+    { cause },
+  );
+}

@@ -1,0 +1,211 @@
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Logger,
+  mixin,
+  type NestInterceptor,
+  Optional,
+  type Type,
+} from '@nestjs/common';
+import {
+  AnyFilesInterceptor,
+  FileFieldsInterceptor,
+  FileInterceptor,
+  FilesInterceptor,
+} from '@nestjs/platform-express';
+import {
+  catchError,
+  concatMap,
+  defer,
+  from,
+  mergeMap,
+  type Observable,
+  throwError,
+} from 'rxjs';
+import { EncryptedUpload } from './encrypted-upload.js';
+import { EncryptingEngine } from './multer-engine.js';
+import { uploadFailure } from './upload-failure.js';
+import type { EncryptedUploadOptions, UploadLimits } from './upload-options.js';
+import { getUploadServiceToken, type UploadService } from './upload-service.js';
+
+type MulterOptions = NonNullable<Parameters<typeof FileInterceptor>[1]>;
+type MulterField = Parameters<typeof FileFieldsInterceptor>[0][number];
+type MakeInterceptor = (options: MulterOptions) => Type<NestInterceptor>;
+
+const logger = new Logger('FileEncryptor');
+
+/** Under this token Nest's MulterModule provides its options. */
+const MULTER_MODULE_OPTIONS = 'MULTER_MODULE_OPTIONS';
+
+/**
+ * Takes one file of a form and encrypts it while it arrives; as `@UploadedFile()`
+ * the handler gets an {@link EncryptedUpload}. What the handler has not saved
+ * when it is done is removed.
+ *
+ * @param fieldName - the form's field.
+ */
+export function EncryptedFileInterceptor(
+  fieldName: string,
+  options: EncryptedUploadOptions = {},
+): Type<NestInterceptor> {
+  return encrypting(options, (multer) => FileInterceptor(fieldName, multer));
+}
+
+/**
+ * Takes several files of one field; as `@UploadedFiles()` the handler gets an
+ * array of {@link EncryptedUpload}.
+ *
+ * @param maxCount - files that the field may hold.
+ */
+export function EncryptedFilesInterceptor(
+  fieldName: string,
+  maxCount?: number,
+  options: EncryptedUploadOptions = {},
+): Type<NestInterceptor> {
+  return encrypting(options, (multer) =>
+    FilesInterceptor(fieldName, maxCount, multer),
+  );
+}
+
+/**
+ * Takes files of several fields; as `@UploadedFiles()` the handler gets an object
+ * with an array of {@link EncryptedUpload} for each field that was sent.
+ */
+export function EncryptedFileFieldsInterceptor(
+  fields: MulterField[],
+  options: EncryptedUploadOptions = {},
+): Type<NestInterceptor> {
+  return encrypting(options, (multer) => FileFieldsInterceptor(fields, multer));
+}
+
+/** Takes files of any field; as `@UploadedFiles()` the handler gets an array. */
+export function EncryptedAnyFilesInterceptor(
+  options: EncryptedUploadOptions = {},
+): Type<NestInterceptor> {
+  return encrypting(options, (multer) => AnyFilesInterceptor(multer));
+}
+
+/** Puts our engine under one of Nest's interceptors. */
+function encrypting(
+  options: EncryptedUploadOptions,
+  make: MakeInterceptor,
+): Type<NestInterceptor> {
+  class UploadInterceptor implements NestInterceptor {
+    readonly #inner: NestInterceptor;
+
+    constructor(
+      @Inject(getUploadServiceToken(options.name))
+      service: UploadService,
+      @Optional()
+      @Inject(MULTER_MODULE_OPTIONS)
+      moduleOptions: MulterOptions = {},
+    ) {
+      const Inner = make(multerOptions(service, moduleOptions, options));
+      this.#inner = new Inner();
+    }
+
+    async intercept(
+      context: ExecutionContext,
+      next: CallHandler,
+    ): Promise<Observable<unknown>> {
+      const request = context.switchToHttp().getRequest<UploadRequest>();
+      try {
+        return await this.#inner.intercept(context, {
+          handle: () => handleUploads(takeUploads(request), next),
+        });
+      } catch (error) {
+        throw uploadFailure(error);
+      }
+    }
+  }
+  return mixin(UploadInterceptor);
+}
+
+function multerOptions(
+  service: UploadService,
+  moduleOptions: MulterOptions,
+  { limits, fileFilter }: EncryptedUploadOptions,
+): MulterOptions {
+  const { dest: _, ...rest } = moduleOptions;
+  return {
+    ...rest,
+    ...(fileFilter && { fileFilter }),
+    limits: mergeLimits(rest.limits, { ...service.limits, ...limits }),
+    // Names are decoded once, by our engine.
+    defParamCharset: 'latin1',
+    storage: new EncryptingEngine(service.encrypt),
+  };
+}
+
+/** Newer versions of multer take a function of the request, too. */
+function mergeLimits(
+  limits: MulterOptions['limits'],
+  ours: UploadLimits,
+): NonNullable<MulterOptions['limits']> {
+  return typeof limits === 'function'
+    ? (request) => ({ ...limits(request), ...ours })
+    : { ...limits, ...ours };
+}
+
+interface UploadRequest {
+  file?: unknown;
+  files?: unknown;
+}
+
+/** Puts the uploads into the places where multer has put its own files. */
+function takeUploads(request: UploadRequest): EncryptedUpload[] {
+  const uploads: EncryptedUpload[] = [];
+  const take = (file: { readonly upload: EncryptedUpload }) => {
+    uploads.push(file.upload);
+    return file.upload;
+  };
+  const takeAll = (files: unknown) =>
+    (files as { readonly upload: EncryptedUpload }[]).map(take);
+  const { file, files } = request;
+  if (file) request.file = take(file as Parameters<typeof take>[0]);
+  if (Array.isArray(files)) {
+    request.files = takeAll(files);
+  } else if (files) {
+    request.files = Object.fromEntries(
+      Object.entries(files).map(([field, list]) => [field, takeAll(list)]),
+    );
+  }
+  return uploads;
+}
+
+/** Runs the handler; then removes what it has not saved. */
+function handleUploads(
+  uploads: readonly EncryptedUpload[],
+  next: CallHandler,
+): Observable<unknown> {
+  return next.handle().pipe(
+    catchError((error: unknown) =>
+      defer(() => discardAll(uploads, (upload) => upload.discard())).pipe(
+        mergeMap(() => throwError(() => error)),
+      ),
+    ),
+    concatMap((result: unknown) =>
+      from(
+        discardAll(uploads, (upload) => upload.discardIfOpen()).then(
+          () => result,
+        ),
+      ),
+    ),
+  );
+}
+
+/** A failed removal leaves a container that no row names: a sweep finds it. */
+async function discardAll(
+  uploads: readonly EncryptedUpload[],
+  discard: (upload: EncryptedUpload) => Promise<void>,
+): Promise<void> {
+  const results = await Promise.allSettled(uploads.map(discard));
+  for (const result of results) {
+    if (result.status === 'rejected') {
+      logger.warn(
+        `A container that was not saved could not be removed: ${String(result.reason)}`,
+      );
+    }
+  }
+}
