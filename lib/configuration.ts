@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import {
+  DEFAULT_CHUNK_SIZE,
+  isChunkSize,
+  MAX_CHUNK_SIZE,
+  MIN_CHUNK_SIZE,
+} from './core/floe/parameters.js';
+import { ConfigurationError } from './core/errors.js';
+import { parseGlobalKey } from './core/keys/global-key.js';
+import type { KeyProvider } from './core/keys/key-provider.js';
+import { KeyChain } from './core/keys/key-chain.js';
+import { Keyring } from './core/keys/keyring.js';
+import { deriveGlobalKey, isPassphrase } from './core/keys/passphrase.js';
+import { primaryIdOf } from './core/keys/provider-border.js';
+import { DiskStore } from './core/store/disk-store.js';
+import { ObjectStore } from './core/store/object-store.js';
+import { type Delivery, isDelivery } from './download/delivery.js';
+import { TemporaryFolder } from './download/temporary-folder.js';
+import type { FileEncryptorOptions } from './file-encryptor.options.js';
+import {
+  checkUploadLimits,
+  type UploadLimits,
+} from './upload/upload-options.js';
+
+/** The options of one configuration: checked, opened and ready for use. */
+export interface Configuration {
+  readonly keys: KeyChain;
+  readonly store: ObjectStore;
+  readonly temporary: TemporaryFolder;
+  readonly chunkSize: number;
+  readonly delivery: Delivery;
+  readonly limits: UploadLimits;
+}
+
+/**
+ * Checks the options, opens the store and makes the folder for temporary files.
+ * The cheap checks come first: a start that fails has made nothing.
+ *
+ * @throws {@link ConfigurationError} in one line that says what to do.
+ */
+export async function openConfiguration(
+  options: FileEncryptorOptions,
+): Promise<Configuration> {
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigurationError(
+      'FileEncryptorModule needs options: give forRoot an object with a globalKey, or let the factory of forRootAsync return one.',
+    );
+  }
+  const { chunkSize = DEFAULT_CHUNK_SIZE, delivery = 'temp-file' } = options;
+  checkChunkSize(chunkSize);
+  checkDelivery(delivery);
+  const limits = checkUploadLimits(options.limits);
+  const keys = new KeyChain(await resolveProvider(options.globalKey));
+  const store = resolveStore(options);
+  await store.open();
+  const temporary = await TemporaryFolder.open(
+    options.tmpDir === undefined ? {} : { base: options.tmpDir },
+  );
+  return { keys, store, temporary, chunkSize, delivery, limits };
+}
+
+function checkChunkSize(chunkSize: unknown): void {
+  if (typeof chunkSize !== 'number' || !isChunkSize(chunkSize)) {
+    throw new ConfigurationError(
+      `chunkSize (FILE_ENCRYPTOR_CHUNK_SIZE) must be an integer from ${MIN_CHUNK_SIZE} to ${MAX_CHUNK_SIZE} bytes; leave it out for ${DEFAULT_CHUNK_SIZE}.`,
+    );
+  }
+}
+
+function checkDelivery(delivery: unknown): void {
+  if (!isDelivery(delivery)) {
+    throw new ConfigurationError(
+      "delivery must be 'temp-file', 'verify' or 'stream'; leave it out for 'temp-file'.",
+    );
+  }
+}
+
+async function resolveProvider(
+  globalKey: FileEncryptorOptions['globalKey'],
+): Promise<KeyProvider> {
+  if (isKeyProvider(globalKey)) {
+    primaryIdOf(globalKey);
+    return globalKey;
+  }
+  if (isPassphrase(globalKey)) {
+    return new Keyring([await deriveGlobalKey(globalKey)]);
+  }
+  const keys: readonly unknown[] = Array.isArray(globalKey)
+    ? globalKey
+    : [globalKey];
+  return new Keyring(keys.map(parseGlobalKey));
+}
+
+function isKeyProvider(value: unknown): value is KeyProvider {
+  const { wrap, unwrap } = Object(value) as Partial<KeyProvider>;
+  return typeof wrap === 'function' && typeof unwrap === 'function';
+}
+
+function resolveStore({ store, dataDir }: FileEncryptorOptions): ObjectStore {
+  if (store === undefined) {
+    return new DiskStore(dataDir ?? join(process.cwd(), 'data', 'uploads'));
+  }
+  if (dataDir !== undefined) {
+    throw new ConfigurationError(
+      'Both store and dataDir (FILE_ENCRYPTOR_DATA_DIR) are set: dataDir is the folder of the default store, so leave one of them out.',
+    );
+  }
+  if (!(store instanceof ObjectStore)) {
+    throw new ConfigurationError(
+      'store must be an instance of a class that extends ObjectStore.',
+    );
+  }
+  return store;
+}

@@ -1,0 +1,164 @@
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  Logger,
+  type NestInterceptor,
+  StreamableFile,
+} from '@nestjs/common';
+import { HttpAdapterHost, Reflector } from '@nestjs/core';
+import { concatMap, type Observable } from 'rxjs';
+import { DecryptedFile } from './decrypted-file.js';
+import { deliver } from './deliver.js';
+import type { Disposition, DownloadOptionValues } from './delivery.js';
+import { downloadHeaders } from './download-headers.js';
+import { DOWNLOAD_OPTIONS } from './download-options.js';
+import { EncryptedFile } from './encrypted-file.js';
+
+/**
+ * Makes a download of the file that a handler returns, an `EncryptedFile` or a
+ * `DecryptedFile`; anything else passes as it is. Works on Express and Fastify.
+ *
+ * Headers are set when the content has been verified (with `stream`: its
+ * beginning), so that an error before is an answer like any other. HEAD decrypts
+ * nothing.
+ */
+@Injectable()
+export class DownloadInterceptor implements NestInterceptor {
+  readonly #reflector: Reflector;
+  readonly #host: HttpAdapterHost;
+
+  constructor(reflector: Reflector, host: HttpAdapterHost) {
+    this.#reflector = reflector;
+    this.#host = host;
+  }
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next
+      .handle()
+      .pipe(concatMap((result) => this.#answer(result, context)));
+  }
+
+  async #answer(result: unknown, context: ExecutionContext): Promise<unknown> {
+    if (result instanceof EncryptedFile) {
+      return this.#answerEncrypted(result, context);
+    }
+    if (result instanceof DecryptedFile) {
+      return this.#answerDecrypted(result, context);
+    }
+    return result;
+  }
+
+  async #answerEncrypted(
+    file: EncryptedFile,
+    context: ExecutionContext,
+  ): Promise<StreamableFile | undefined> {
+    const route = this.#routeOptions(context);
+    const delivery = file.delivery ?? route.delivery ?? file.defaultDelivery;
+    const headers = headersOf(file, file.disposition ?? route.disposition);
+    if (this.#isHead(context)) return this.#send(context, headers, nothing());
+    const gone = goneSignal(context);
+    try {
+      const bytes = await deliver(file, delivery, gone);
+      return this.#send(context, headers, bytes);
+    } catch (error) {
+      // Nobody is there to be answered, and nothing has gone wrong.
+      if (gone.aborted) return undefined;
+      throw error;
+    }
+  }
+
+  async #answerDecrypted(
+    file: DecryptedFile,
+    context: ExecutionContext,
+  ): Promise<StreamableFile> {
+    const headers = headersOf(file, this.#routeOptions(context).disposition);
+    if (!this.#isHead(context)) {
+      return this.#send(context, headers, file.createReadStream());
+    }
+    await file.dispose();
+    return this.#send(context, headers, nothing());
+  }
+
+  #send(
+    context: ExecutionContext,
+    headers: Readonly<Record<string, string>>,
+    bytes: Readable,
+  ): StreamableFile {
+    const response: unknown = context.switchToHttp().getResponse();
+    for (const [header, value] of Object.entries(headers)) {
+      this.#host.httpAdapter.setHeader(response, header, value);
+    }
+    const answer = new StreamableFile(bytes);
+    answer.setErrorLogger(logBreak);
+    answer.setErrorHandler((error) => {
+      logBreak(error);
+      // Whatever has left is not the whole file, and must not look like it.
+      rawResponse(context).destroy();
+    });
+    return answer;
+  }
+
+  #routeOptions(context: ExecutionContext): DownloadOptionValues {
+    return {
+      ...this.#reflector.get<DownloadOptionValues | undefined>(
+        DOWNLOAD_OPTIONS,
+        context.getClass(),
+      ),
+      ...this.#reflector.get<DownloadOptionValues | undefined>(
+        DOWNLOAD_OPTIONS,
+        context.getHandler(),
+      ),
+    };
+  }
+
+  #isHead(context: ExecutionContext): boolean {
+    const request: unknown = context.switchToHttp().getRequest();
+    return this.#host.httpAdapter.getRequestMethod(request) === 'HEAD';
+  }
+}
+
+const logger = new Logger('FileEncryptor');
+
+function headersOf(
+  { name, type, size }: EncryptedFile | DecryptedFile,
+  disposition: Disposition = 'attachment',
+): Readonly<Record<string, string>> {
+  return downloadHeaders({ name, type, size, disposition });
+}
+
+/** A client that goes away is no fault, and says nothing in the log. */
+function logBreak(error: Error & { readonly code?: string }): void {
+  if (
+    error.code === 'ERR_STREAM_PREMATURE_CLOSE' ||
+    error.name === 'AbortError'
+  ) {
+    return;
+  }
+  logger.error(`A download broke off: ${error.message}`, error.stack);
+}
+
+function nothing(): Readable {
+  return Readable.from([]);
+}
+
+/** Aborted when the connection closes before the answer is complete. */
+function goneSignal(context: ExecutionContext): AbortSignal {
+  const response = rawResponse(context);
+  const controller = new AbortController();
+  if (response.destroyed) controller.abort();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+/** Node's own response: Express extends it, Fastify wraps it. */
+function rawResponse(context: ExecutionContext): ServerResponse {
+  const response = context
+    .switchToHttp()
+    .getResponse<ServerResponse & { readonly raw?: ServerResponse }>();
+  return response.raw ?? response;
+}

@@ -1,0 +1,144 @@
+import type { Readable } from 'node:stream';
+import type { ByteRange } from '../core/floe/geometry.js';
+import type { FileInformation } from '../core/keys/file-information.js';
+import type { BaseFileEntity } from '../entities/base-file.entity.js';
+import { DecryptedFile } from './decrypted-file.js';
+import type {
+  Delivery,
+  Disposition,
+  DownloadOptionValues,
+} from './delivery.js';
+import type { FileContent } from './file-content.js';
+import type { TemporaryFolder } from './temporary-folder.js';
+
+/** What an {@link EncryptedFile} is made from. */
+export interface EncryptedFileParts<File extends BaseFileEntity> {
+  readonly row: File;
+  readonly information: FileInformation;
+  readonly content: FileContent;
+  readonly temporary: TemporaryFolder;
+  /** The configuration's delivery. */
+  readonly delivery: Delivery;
+}
+
+/** A file's description, as JSON shows it. */
+export interface FileDescription extends FileInformation {
+  readonly filename: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
+/**
+ * A stored file that has been looked up, and nothing of whose content has been
+ * read yet. Returned from a handler behind the `DownloadInterceptor` it becomes
+ * a download; as JSON it is its description.
+ */
+export class EncryptedFile<File extends BaseFileEntity = BaseFileEntity> {
+  /** The random name in the store. */
+  readonly filename: string;
+  /** The client's name for it. */
+  readonly name: string;
+  /** The declared media type; a claim of the client. */
+  readonly type: string;
+  /** Plaintext bytes. */
+  readonly size: number;
+  readonly createdAt: Date;
+  readonly #parts: EncryptedFileParts<File>;
+  readonly #options: DownloadOptionValues;
+
+  /** @internal */
+  constructor(
+    parts: EncryptedFileParts<File>,
+    options: DownloadOptionValues = {},
+  ) {
+    const { row, information } = parts;
+    this.filename = row.filename;
+    this.name = information.name;
+    this.type = information.type;
+    this.size = information.size;
+    this.createdAt = new Date(row.createdAt);
+    this.#parts = parts;
+    this.#options = options;
+  }
+
+  /** The application's row. */
+  get row(): File {
+    return this.#parts.row;
+  }
+
+  /** The configuration's delivery. @internal */
+  get defaultDelivery(): Delivery {
+    return this.#parts.delivery;
+  }
+
+  /** What `as` has set. @internal */
+  get delivery(): Delivery | undefined {
+    return this.#options.delivery;
+  }
+
+  /** What `as` has set. @internal */
+  get disposition(): Disposition | undefined {
+    return this.#options.disposition;
+  }
+
+  /** @internal */
+  get content(): FileContent {
+    return this.#parts.content;
+  }
+
+  /** @internal */
+  get temporary(): TemporaryFolder {
+    return this.#parts.temporary;
+  }
+
+  /** The same file, to leave in another way than route and module say. */
+  as(options: DownloadOptionValues): EncryptedFile<File> {
+    return new EncryptedFile(this.#parts, { ...this.#options, ...options });
+  }
+
+  /**
+   * The plaintext, or a range of it, as it is decrypted: each segment verified
+   * before its bytes come out. Damage destroys the stream with an
+   * IntegrityError, so what has come until then is not the whole file: use it
+   * only when the stream has ended. Nothing is opened before the first read.
+   *
+   * @throws RangeError, from the stream, if the range is not within the file.
+   */
+  createReadStream(range?: ByteRange): Readable {
+    return this.content.stream({ range });
+  }
+
+  /**
+   * Decrypts and verifies all of it into a private temporary file with a path.
+   *
+   * @returns the file; the caller disposes of it.
+   */
+  async decrypt(): Promise<DecryptedFile> {
+    const file = await this.temporary.createNamed(this.name);
+    try {
+      for await (const batch of this.content.batches()) {
+        await file.writeAll(batch);
+      }
+      return new DecryptedFile(file, this);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Reads and verifies all of it, and releases nothing. */
+  async verify(): Promise<void> {
+    await this.content.verify();
+  }
+
+  toJSON(): FileDescription {
+    const { filename, name, type, size } = this;
+    return {
+      filename,
+      name,
+      type,
+      size,
+      createdAt: this.createdAt.toISOString(),
+    };
+  }
+}

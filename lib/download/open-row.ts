@@ -1,0 +1,66 @@
+import { IntegrityError } from '../core/errors.js';
+import {
+  type FileInformation,
+  openInformation,
+} from '../core/keys/file-information.js';
+import { unwrapDataKey } from '../core/keys/key-chain.js';
+import type { SecretKey } from '../core/secret-key.js';
+import type { ObjectStore } from '../core/store/object-store.js';
+import type { BaseFileEntity } from '../entities/base-file.entity.js';
+import { EncryptedFile, type EncryptedFileParts } from './encrypted-file.js';
+import { FileContent, nameFile } from './file-content.js';
+
+/** What is needed of a configuration to read files. */
+export interface ReadingPlace extends Pick<
+  EncryptedFileParts<BaseFileEntity>,
+  'temporary' | 'delivery'
+> {
+  readonly store: ObjectStore;
+}
+
+/** The columns of a row that say what it holds. */
+export type SealedColumns = Pick<
+  BaseFileEntity,
+  'filename' | 'realname' | 'key' | 'size'
+>;
+
+/**
+ * Opens the sealed name, type and size of a row.
+ *
+ * @throws WrongKeyError if the row is another owner's.
+ * @throws {@link IntegrityError} if a column was changed or exchanged.
+ */
+export function describeRow(
+  { filename, key, realname, size }: SealedColumns,
+  ownerKey: SecretKey,
+): { readonly dataKey: SecretKey; readonly information: FileInformation } {
+  try {
+    const dataKey = unwrapDataKey(ownerKey, key, filename);
+    const information = openInformation(dataKey, realname, filename);
+    if (information.size !== size) {
+      throw new IntegrityError(
+        `The column size says ${size} bytes, the sealed size is ${information.size}: the column was changed.`,
+      );
+    }
+    return { dataKey, information };
+  } catch (error) {
+    throw nameFile(error, filename);
+  }
+}
+
+/** The handle of a row's file. Nothing of its content is read. */
+export function openRow<File extends BaseFileEntity>(
+  row: File,
+  ownerKey: SecretKey,
+  { store, temporary, delivery }: ReadingPlace,
+): EncryptedFile<File> {
+  const { dataKey, information } = describeRow(row, ownerKey);
+  const { path, filename } = row;
+  const content = new FileContent({
+    store,
+    object: { path, filename },
+    dataKey,
+    size: information.size,
+  });
+  return new EncryptedFile({ row, information, content, temporary, delivery });
+}

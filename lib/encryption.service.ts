@@ -1,0 +1,312 @@
+import type { Duplex } from 'node:stream';
+import { ConfigurationError, FileNotFoundError } from './core/errors.js';
+import { createDecryptStream } from './core/floe/decrypt-stream.js';
+import { createEncryptStream } from './core/floe/encrypt-stream.js';
+import type { BeginOptions, OpenOptions } from './core/floe/message.js';
+import type { FileInformation } from './core/keys/file-information.js';
+import type { SecretKey } from './core/secret-key.js';
+import { isFilename } from './core/store/object-key.js';
+import type { Configuration } from './configuration.js';
+import type { DecryptedFile } from './download/decrypted-file.js';
+import type { EncryptedFile } from './download/encrypted-file.js';
+import { describeRow, openRow } from './download/open-row.js';
+import type { BaseFileEntity } from './entities/base-file.entity.js';
+import type { BaseTokenEntity } from './entities/base-token.entity.js';
+import type { EntityRows } from './entities/entity-rows.js';
+import type { Page } from './entities/file-rows.js';
+import { canonicalOwnerOf, type Owner } from './entities/owner.js';
+import {
+  type Erased,
+  eraseOwner,
+  removeFile,
+} from './maintenance/erase-owner.js';
+import type { EncryptedUpload } from './upload/encrypted-upload.js';
+import type { FileColumns } from './upload/file-columns.js';
+import { type SaveOptions, UploadSaver } from './upload/save-upload.js';
+import { storeUpload, type UploadFacts } from './upload/store-upload.js';
+
+/** A token's row, as far as it is needed. */
+export type TokenValue = Pick<BaseTokenEntity, 'value'>;
+
+/**
+ * Encrypts, saves, finds, decrypts and erases files.
+ *
+ * @typeParam File - the application's file entity.
+ * @typeParam Token - the application's token entity.
+ */
+export class EncryptionService<
+  File extends BaseFileEntity = BaseFileEntity,
+  Token extends BaseTokenEntity = BaseTokenEntity,
+> {
+  readonly #configuration: Configuration;
+  readonly #rows: EntityRows<File, Token> | undefined;
+
+  /** @internal The module makes it. */
+  constructor(configuration: Configuration, rows?: EntityRows<File, Token>) {
+    this.#configuration = configuration;
+    this.#rows = rows;
+  }
+
+  /**
+   * The chunked cipher alone: plaintext in, a FLOE message out.
+   *
+   * @param options - `aad` binds the message; `chunkSize` is the module's when
+   * absent.
+   * @throws RangeError if `chunkSize` is out of bounds.
+   */
+  createEncryptStream(key: SecretKey, options: BeginOptions = {}): Duplex {
+    const { chunkSize } = this.#configuration;
+    return createEncryptStream(key, { chunkSize, ...options });
+  }
+
+  /**
+   * A FLOE message in, its plaintext out, each segment after it has verified.
+   * The stream fails with an IntegrityError, or the message was whole.
+   */
+  createDecryptStream(key: SecretKey, options: OpenOptions = {}): Duplex {
+    return createDecryptStream(key, options);
+  }
+
+  /**
+   * Encrypts a source into the store as its bytes arrive. The upload belongs to
+   * nobody until it is saved or attached; whoever does neither discards it.
+   *
+   * @param source - any readable: a request, a queue's message, a file.
+   * @param facts - the client's name and declared type.
+   * @throws UploadError `NAME_TOO_LONG`; StoreError; else what the source throws.
+   */
+  encryptUpload(
+    source: AsyncIterable<Uint8Array>,
+    facts: Pick<UploadFacts, 'name' | 'type'>,
+  ): Promise<EncryptedUpload> {
+    const { store, chunkSize } = this.#configuration;
+    return storeUpload(source, facts, {
+      store,
+      chunkSize,
+      hasRow: this.hasRow,
+    });
+  }
+
+  /**
+   * Writes the row of an upload, and makes the owner's token if there is none.
+   * If it fails the upload is discarded. Opens no transaction; with `manager` it
+   * takes part in the application's.
+   *
+   * @returns the application's row.
+   * @throws UploadError `UPLOAD_MISSING` if there is no upload.
+   * @throws OwnerError if the owner is none, or is erased meanwhile.
+   */
+  async save(
+    upload: EncryptedUpload | undefined,
+    owner: Owner,
+    options?: SaveOptions<File>,
+  ): Promise<File> {
+    const saver = new UploadSaver(this.#entities(), this.#configuration.keys);
+    return saver.save(upload, owner, options);
+  }
+
+  /**
+   * Looks up a file of the owner's. Nothing of its content is read.
+   *
+   * @throws {@link FileNotFoundError} if the owner has no such file.
+   */
+  async find(filename: string, owner: Owner): Promise<EncryptedFile<File>> {
+    const { files, tokens } = this.#entities();
+    const resolved = this.#entities().owner(owner);
+    const row = isFilename(filename)
+      ? await files.find(resolved, filename)
+      : undefined;
+    const token = row && (await tokens.find(resolved));
+    // A row whose token is gone was shredded; an erasure is about to remove it.
+    if (!row || !token) throw noSuchFile();
+    return this.#open(row, token, resolved.canonical);
+  }
+
+  /**
+   * The owner's files, newest first.
+   *
+   * @param page - `take` and `skip`; all files when absent.
+   */
+  async list(owner: Owner, page?: Page): Promise<EncryptedFile<File>[]> {
+    const { files, tokens } = this.#entities();
+    const resolved = this.#entities().owner(owner);
+    const rows = await files.list(resolved, page);
+    const token = rows.length > 0 ? await tokens.find(resolved) : undefined;
+    if (!token) return [];
+    const { keys } = this.#configuration;
+    const ownerKey = await keys.openToken(token.value, resolved.canonical);
+    const list: EncryptedFile<File>[] = [];
+    for (const row of rows) {
+      list.push(openRow(row, ownerKey, this.#configuration));
+      if (list.length % ROWS_PER_TURN === 0) await nextTurn();
+    }
+    return list;
+  }
+
+  /**
+   * Deletes a file's row, which shreds it, then its container.
+   *
+   * @throws {@link FileNotFoundError} if the owner has no such file.
+   * @throws StoreError if the container could not be removed; the row is gone.
+   */
+  async remove(filename: string, owner: Owner): Promise<void> {
+    const { files } = this.#entities();
+    const resolved = this.#entities().owner(owner);
+    const row = isFilename(filename)
+      ? await files.find(resolved, filename)
+      : undefined;
+    if (!row) throw noSuchFile();
+    await removeFile(row, files, this.#configuration.store);
+  }
+
+  /**
+   * Shreds an owner: deletes the token first, then all rows, then the
+   * containers. May be repeated until it succeeds.
+   *
+   * @returns how many of each were deleted.
+   * @throws StoreError if containers could not be removed; their rows are gone.
+   */
+  async erase(owner: Owner): Promise<Erased> {
+    const rows = this.#entities();
+    return eraseOwner(rows, rows.owner(owner), this.#configuration.store);
+  }
+
+  /** The value of a new token: a new owner key under the primary global key. */
+  async createToken(owner: Owner): Promise<TokenValue> {
+    const { value } = await this.#configuration.keys.createToken(
+      this.#canonical(owner),
+    );
+    return { value };
+  }
+
+  /**
+   * The columns of an upload's row, which the application inserts itself. An
+   * upload is attached once.
+   *
+   * @throws UploadError `UPLOAD_SPENT` if it was saved, attached or discarded.
+   */
+  async attach(
+    upload: EncryptedUpload,
+    token: TokenValue,
+    owner: Owner,
+  ): Promise<FileColumns> {
+    const ownerKey = await this.#ownerKey(token, owner);
+    upload.claim();
+    return upload.columns(ownerKey);
+  }
+
+  /** Name, type and size of a file. */
+  async describe(
+    file: FileColumns,
+    token: TokenValue,
+    owner: Owner,
+  ): Promise<FileInformation> {
+    return describeRow(file, await this.#ownerKey(token, owner)).information;
+  }
+
+  /** The same as {@link find}, for a row that the application has looked up. */
+  async open<Row extends BaseFileEntity = File>(
+    file: Row,
+    token: TokenValue,
+    owner: Owner,
+  ): Promise<EncryptedFile<Row>> {
+    return this.#open(file, token, this.#canonical(owner));
+  }
+
+  /**
+   * Wraps a token's owner key under the primary global key; contents stay as they
+   * are. With entities the row is updated, unless it was changed or erased
+   * meanwhile.
+   *
+   * @param token - its row; without entities, its value.
+   * @returns the new value; undefined if nothing was to be done.
+   */
+  async rewrap(
+    token: TokenValue & Partial<Pick<Token, 'id'>>,
+    owner: Owner,
+  ): Promise<string | undefined> {
+    const { keys } = this.#configuration;
+    const value = await keys.rewrapToken(token.value, this.#canonical(owner));
+    if (value === undefined || !this.#rows) return value;
+    if (token.id === undefined) {
+      throw new ConfigurationError(
+        'rewrap updates the row of the token: give it the entity, with its id.',
+      );
+    }
+    const { tokens } = this.#rows;
+    const replaced = await tokens.replaceValue(token.id, token.value, value);
+    return replaced ? value : undefined;
+  }
+
+  /**
+   * Decrypts and verifies a file into a private temporary file with a path.
+   *
+   * @returns the file; the caller disposes of it, or returns it from a handler
+   * behind the `DownloadInterceptor`.
+   */
+  async decryptFile(
+    file: BaseFileEntity,
+    token: TokenValue,
+    owner: Owner,
+  ): Promise<DecryptedFile> {
+    return (await this.open(file, token, owner)).decrypt();
+  }
+
+  /** Reads and verifies all of a file, and releases nothing. */
+  async verify(
+    file: BaseFileEntity,
+    token: TokenValue,
+    owner: Owner,
+  ): Promise<void> {
+    await (await this.open(file, token, owner)).verify();
+  }
+
+  /**
+   * Whether a committed row has a filename; undefined where nobody can tell.
+   *
+   * @internal
+   */
+  readonly hasRow = async (filename: string): Promise<boolean | undefined> =>
+    this.#rows && (await this.#rows.files.findByFilename(filename)) !== null;
+
+  async #open<Row extends BaseFileEntity>(
+    row: Row,
+    token: TokenValue,
+    canonical: string,
+  ): Promise<EncryptedFile<Row>> {
+    const { keys } = this.#configuration;
+    const ownerKey = await keys.openToken(token.value, canonical);
+    return openRow(row, ownerKey, this.#configuration);
+  }
+
+  #ownerKey(token: TokenValue, owner: Owner): Promise<SecretKey> {
+    const { keys } = this.#configuration;
+    return keys.openToken(token.value, this.#canonical(owner));
+  }
+
+  #canonical(owner: Owner): string {
+    return this.#rows?.owner(owner).canonical ?? canonicalOwnerOf(owner);
+  }
+
+  #entities(): EntityRows<File, Token> {
+    if (!this.#rows) {
+      throw new ConfigurationError(
+        'save, find, list, remove and erase need the option entities: give the module your classes, { file, token }.',
+      );
+    }
+    return this.#rows;
+  }
+}
+
+/** Rows whose names are decrypted before other work gets its turn. */
+const ROWS_PER_TURN = 64;
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+function noSuchFile(): FileNotFoundError {
+  return new FileNotFoundError('The owner has no file of that filename.');
+}

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  Logger,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { FileEncryptorError } from './core/errors.js';
+
+/**
+ * Answers the errors of this package as `{ statusCode, code, message }`. The
+ * application binds it, by class: `{ provide: APP_FILTER, useClass: … }`.
+ *
+ * What is the server's fault looks the same whatever it is: a client learns a
+ * reference, under which the log has the error. Only a full store is told apart,
+ * as 507, since a client can try again later.
+ */
+@Catch(FileEncryptorError)
+export class FileEncryptorExceptionFilter implements ExceptionFilter<FileEncryptorError> {
+  readonly #host: HttpAdapterHost;
+  readonly #logger = new Logger('FileEncryptor');
+
+  constructor(host: HttpAdapterHost) {
+    this.#host = host;
+  }
+
+  catch(error: FileEncryptorError, host: ArgumentsHost): void {
+    const { httpAdapter } = this.#host;
+    const response: unknown = host.switchToHttp().getResponse();
+    const body = error.expose ? exposed(error) : this.#hidden(error);
+    if (httpAdapter.isHeadersSent(response)) {
+      httpAdapter.end(response);
+      return;
+    }
+    httpAdapter.reply(response, body, body.statusCode);
+  }
+
+  #hidden(error: FileEncryptorError): ErrorBody {
+    const reference = randomUUID();
+    this.#logger.error(
+      `${error.code} (reference ${reference}): ${error.message}`,
+      stackOf(error),
+    );
+    const full = error.code === 'STORE_FULL';
+    return {
+      statusCode: error.status,
+      code: full ? error.code : 'INTERNAL_ERROR',
+      message: full
+        ? `The server has no room for this now. Reference: ${reference}`
+        : `Something went wrong on the server. Reference: ${reference}`,
+    };
+  }
+}
+
+/** The JSON of an answer. */
+interface ErrorBody {
+  readonly statusCode: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+function exposed({ status, code, message }: FileEncryptorError): ErrorBody {
+  return { statusCode: status, code, message };
+}
+
+function stackOf(error: Error): string {
+  const own = error.stack ?? String(error);
+  return error.cause instanceof Error
+    ? `${own}\nCaused by: ${stackOf(error.cause)}`
+    : own;
+}

@@ -1,0 +1,90 @@
+import type { SecretKey } from './core/secret-key.js';
+import { ConfigurationError } from './core/errors.js';
+import type { KeyProvider } from './core/keys/key-provider.js';
+import type { Passphrase } from './core/keys/passphrase.js';
+import type { ObjectStore } from './core/store/object-store.js';
+import type { Delivery } from './download/delivery.js';
+import type { EntityClasses } from './entities/entity-classes.js';
+import type { UploadLimits } from './upload/upload-options.js';
+
+/**
+ * One global key: 64 hexadecimal digits, or base64 or base64url of 32 bytes; the
+ * bytes; or a key.
+ */
+export type GlobalKey = string | Uint8Array | SecretKey;
+
+/** What `FileEncryptorModule.forRoot` needs, and a factory returns. */
+export interface FileEncryptorOptions {
+  /**
+   * A key, a list of keys (the primary first, earlier ones behind it), a
+   * passphrase with its salt, or who wraps keys in the place of all of them.
+   */
+  readonly globalKey:
+    GlobalKey | readonly GlobalKey[] | Passphrase | KeyProvider;
+  /** Folder of the containers; `data/uploads` under the working directory. */
+  readonly dataDir?: string;
+  /** Folder of temporary files; the system's own when absent. */
+  readonly tmpDir?: string;
+  /** Plaintext bytes of a segment in new files, 16 to 16 MiB; 64 KiB. */
+  readonly chunkSize?: number;
+  /** Where containers are kept; a DiskStore in `dataDir` when absent. */
+  readonly store?: ObjectStore;
+  /** How a file leaves where nothing else is said; `temp-file`. */
+  readonly delivery?: Delivery;
+  /** Multer's limits, for every upload. */
+  readonly limits?: UploadLimits;
+}
+
+/** What is needed before the options are: they decide what can be injected. */
+export interface FileEncryptorExtras {
+  /** The application's own entities, for the calls that read or write rows. */
+  readonly entities?: EntityClasses;
+  /** Tells several configurations apart; see `InjectEncryption`. */
+  readonly name?: string;
+  /** Name of the TypeORM data source; the default one when absent. */
+  readonly dataSource?: string;
+  /** Whether the whole application can inject the service; true. */
+  readonly isGlobal?: boolean;
+}
+
+/** A class that makes the options, for `forRootAsync`. */
+export interface FileEncryptorOptionsFactory {
+  createFileEncryptorOptions():
+    FileEncryptorOptions | Promise<FileEncryptorOptions>;
+}
+
+/**
+ * The options that the environment holds. An empty variable counts as one that
+ * is not set.
+ *
+ * - `FILE_ENCRYPTOR_GLOBAL_KEY`: a key, or several with commas between them, the
+ *   primary first
+ * - `FILE_ENCRYPTOR_DATA_DIR`, `FILE_ENCRYPTOR_TMP_DIR`: folders
+ * - `FILE_ENCRYPTOR_CHUNK_SIZE`: bytes
+ *
+ * @throws {@link ConfigurationError} if the chunk size is no number. The key is
+ * checked by the module when it starts.
+ */
+export function optionsFromEnv(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): FileEncryptorOptions {
+  const read = (name: string) => env[name]?.trim() || undefined;
+  const dataDir = read('FILE_ENCRYPTOR_DATA_DIR');
+  const tmpDir = read('FILE_ENCRYPTOR_TMP_DIR');
+  const chunkSize = read('FILE_ENCRYPTOR_CHUNK_SIZE');
+  return {
+    globalKey: (read('FILE_ENCRYPTOR_GLOBAL_KEY') ?? '').split(','),
+    ...(dataDir !== undefined && { dataDir }),
+    ...(tmpDir !== undefined && { tmpDir }),
+    ...(chunkSize !== undefined && { chunkSize: parseBytes(chunkSize) }),
+  };
+}
+
+function parseBytes(text: string): number {
+  if (!/^\d+$/.test(text)) {
+    throw new ConfigurationError(
+      'FILE_ENCRYPTOR_CHUNK_SIZE must be a number of bytes in decimal digits, such as 65536.',
+    );
+  }
+  return Number(text);
+}

@@ -1,0 +1,75 @@
+export {
+  getEncryptionServiceToken,
+  InjectEncryption,
+} from './file-encryptor.providers.js';
+export { FileEncryptorModule } from './file-encryptor.module.js';
+export {
+  type FileEncryptorExtras,
+  type FileEncryptorOptions,
+  type FileEncryptorOptionsFactory,
+  type GlobalKey,
+  optionsFromEnv,
+} from './file-encryptor.options.js';
+export { EncryptionService, type TokenValue } from './encryption.service.js';
+export { FileEncryptorExceptionFilter } from './file-encryptor-exception.filter.js';
+export { BaseFileEntity } from './entities/base-file.entity.js';
+export { BaseTokenEntity } from './entities/base-token.entity.js';
+export {
+  type EntityClass,
+  type EntityClasses,
+} from './entities/entity-classes.js';
+export { type Page } from './entities/file-rows.js';
+export { type Owner } from './entities/owner.js';
+export { EncryptedUpload } from './upload/encrypted-upload.js';
+export { type FileColumns } from './upload/file-columns.js';
+export { type SaveOptions } from './upload/save-upload.js';
+export {
+  EncryptedAnyFilesInterceptor,
+  EncryptedFileFieldsInterceptor,
+  EncryptedFileInterceptor,
+  EncryptedFilesInterceptor,
+} from './upload/upload.interceptor.js';
+export {
+  type EncryptedUploadOptions,
+  type UploadLimits,
+} from './upload/upload-options.js';
+export { DecryptedFile } from './download/decrypted-file.js';
+export {
+  type Delivery,
+  type Disposition,
+  type DownloadOptionValues,
+} from './download/delivery.js';
+export { DownloadInterceptor } from './download/download.interceptor.js';
+export { DownloadOptions } from './download/download-options.js';
+export {
+  EncryptedFile,
+  type FileDescription,
+} from './download/encrypted-file.js';
+export { type Erased } from './maintenance/erase-owner.js';
+export {
+  type ByteRange,
+  ConfigurationError,
+  createDecryptStream,
+  createEncryptStream,
+  DiskStore,
+  type DiskStoreOptions,
+  type ErrorCode,
+  FileEncryptorError,
+  type FileInformation,
+  FileNotFoundError,
+  FormatError,
+  IntegrityError,
+  KeyNotFoundError,
+  type KeyProvider,
+  KeyProviderError,
+  ObjectNotFoundError,
+  ObjectStore,
+  OwnerError,
+  type Passphrase,
+  SecretKey,
+  StoreError,
+  UploadError,
+  type UploadErrorCode,
+  type WrapContext,
+  WrongKeyError,
+} from './core/index.js';
