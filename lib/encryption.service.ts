@@ -9,12 +9,16 @@ import { isFilename } from './core/store/object-key.js';
 import type { Configuration } from './configuration.js';
 import type { DecryptedFile } from './download/decrypted-file.js';
 import type { EncryptedFile } from './download/encrypted-file.js';
-import { describeRow, openRow } from './download/open-row.js';
+import { describeRow, openRow, openRows } from './download/open-row.js';
 import type { BaseFileEntity } from './entities/base-file.entity.js';
 import type { BaseTokenEntity } from './entities/base-token.entity.js';
 import type { EntityRows } from './entities/entity-rows.js';
 import type { Page } from './entities/file-rows.js';
-import { canonicalOwnerOf, type Owner } from './entities/owner.js';
+import {
+  canonicalOwnerOf,
+  type Owner,
+  type ResolvedOwner,
+} from './entities/owner.js';
 import {
   type Erased,
   eraseOwner,
@@ -29,10 +33,8 @@ import { storeUpload, type UploadFacts } from './upload/store-upload.js';
 export type TokenValue = Pick<BaseTokenEntity, 'value'>;
 
 /**
- * Encrypts, saves, finds, decrypts and erases files.
- *
- * @typeParam File - the application's file entity.
- * @typeParam Token - the application's token entity.
+ * Encrypts, saves, finds, decrypts and erases files; the type parameters are the
+ * application's entities.
  */
 export class EncryptionService<
   File extends BaseFileEntity = BaseFileEntity,
@@ -111,22 +113,15 @@ export class EncryptionService<
    * @throws {@link FileNotFoundError} if the owner has no such file.
    */
   async find(filename: string, owner: Owner): Promise<EncryptedFile<File>> {
-    const { files, tokens } = this.#entities();
     const resolved = this.#entities().owner(owner);
-    const row = isFilename(filename)
-      ? await files.find(resolved, filename)
-      : undefined;
-    const token = row && (await tokens.find(resolved));
-    // A row whose token is gone was shredded; an erasure is about to remove it.
-    if (!row || !token) throw noSuchFile();
+    const row = await this.#row(filename, resolved);
+    const token = await this.#entities().tokens.find(resolved);
+    // The row was shredded, and an erasure is about to remove it.
+    if (!token) throw noSuchFile();
     return this.#open(row, token, resolved.canonical);
   }
 
-  /**
-   * The owner's files, newest first.
-   *
-   * @param page - `take` and `skip`; all files when absent.
-   */
+  /** The owner's files, newest first; all of them when `page` is absent. */
   async list(owner: Owner, page?: Page): Promise<EncryptedFile<File>[]> {
     const { files, tokens } = this.#entities();
     const resolved = this.#entities().owner(owner);
@@ -135,12 +130,7 @@ export class EncryptionService<
     if (!token) return [];
     const { keys } = this.#configuration;
     const ownerKey = await keys.openToken(token.value, resolved.canonical);
-    const list: EncryptedFile<File>[] = [];
-    for (const row of rows) {
-      list.push(openRow(row, ownerKey, this.#configuration));
-      if (list.length % ROWS_PER_TURN === 0) await nextTurn();
-    }
-    return list;
+    return openRows(rows, ownerKey, this.#configuration);
   }
 
   /**
@@ -151,11 +141,7 @@ export class EncryptionService<
    */
   async remove(filename: string, owner: Owner): Promise<void> {
     const { files } = this.#entities();
-    const resolved = this.#entities().owner(owner);
-    const row = isFilename(filename)
-      ? await files.find(resolved, filename)
-      : undefined;
-    if (!row) throw noSuchFile();
+    const row = await this.#row(filename, this.#entities().owner(owner));
     await removeFile(row, files, this.#configuration.store);
   }
 
@@ -269,6 +255,14 @@ export class EncryptionService<
   readonly hasRow = async (filename: string): Promise<boolean | undefined> =>
     this.#rows && (await this.#rows.files.findByFilename(filename)) !== null;
 
+  async #row(filename: string, owner: ResolvedOwner): Promise<File> {
+    const row = isFilename(filename)
+      ? await this.#entities().files.find(owner, filename)
+      : null;
+    if (!row) throw noSuchFile();
+    return row;
+  }
+
   async #open<Row extends BaseFileEntity>(
     row: Row,
     token: TokenValue,
@@ -296,15 +290,6 @@ export class EncryptionService<
     }
     return this.#rows;
   }
-}
-
-/** Rows whose names are decrypted before other work gets its turn. */
-const ROWS_PER_TURN = 64;
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 function noSuchFile(): FileNotFoundError {

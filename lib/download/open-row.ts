@@ -64,3 +64,25 @@ export function openRow<File extends BaseFileEntity>(
   });
   return new EncryptedFile({ row, information, content, temporary, delivery });
 }
+
+/** The handles of many rows; other work gets its turn between them. */
+export async function openRows<File extends BaseFileEntity>(
+  rows: readonly File[],
+  ownerKey: SecretKey,
+  place: ReadingPlace,
+): Promise<EncryptedFile<File>[]> {
+  const files: EncryptedFile<File>[] = [];
+  for (const row of rows) {
+    files.push(openRow(row, ownerKey, place));
+    if (files.length % ROWS_PER_TURN === 0) await nextTurn();
+  }
+  return files;
+}
+
+const ROWS_PER_TURN = 64;
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

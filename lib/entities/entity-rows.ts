@@ -7,6 +7,9 @@ import { FileRows } from './file-rows.js';
 import { resolveOwner, type ResolvedOwner } from './owner.js';
 import { TokenRows } from './token-rows.js';
 
+/** TypeORM's: what runs the statements of a transaction. */
+export type { EntityManager } from 'typeorm';
+
 /** The application's rows: its files, its tokens, and whose they are. */
 export class EntityRows<
   File extends BaseFileEntity,

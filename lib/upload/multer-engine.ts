@@ -74,9 +74,11 @@ export class EncryptingEngine implements Engine {
   async #discard(file: unknown): Promise<void> {
     // After the interceptor, Nest asks for the removal of the upload itself.
     if (file instanceof EncryptedUpload) return file.discard();
-    const running = this.#running.get(Object(file) as object);
-    // Whoever failed to store it has removed it.
-    const upload = await running?.catch(() => undefined);
+    const known = Object(file) as Partial<StoredFile>;
+    // Of a file that is stored, multer hands over a copy of its own, which the
+    // map does not have. Whoever failed to store a file has removed it.
+    const upload =
+      known.upload ?? (await this.#running.get(known)?.catch(() => undefined));
     await upload?.discard();
   }
 }

@@ -1,4 +1,3 @@
-import type { EntityManager } from 'typeorm';
 import { ConfigurationError, OwnerError, UploadError } from '../core/errors.js';
 import type { KeyChain } from '../core/keys/key-chain.js';
 import type { SecretKey } from '../core/secret-key.js';
@@ -6,7 +5,7 @@ import { BASE_COLUMNS } from '../entities/base-columns.js';
 import type { BaseFileEntity } from '../entities/base-file.entity.js';
 import type { BaseTokenEntity } from '../entities/base-token.entity.js';
 import { isForeignKeyViolation } from '../entities/database-failure.js';
-import type { EntityRows } from '../entities/entity-rows.js';
+import type { EntityManager, EntityRows } from '../entities/entity-rows.js';
 import type { ResolvedOwner } from '../entities/owner.js';
 import type { EncryptedUpload } from './encrypted-upload.js';
 

@@ -7,12 +7,10 @@ type RejectionCode = Exclude<
   'UPLOAD_MISSING' | 'UPLOAD_SPENT' | 'NAME_TOO_LONG'
 >;
 
-/** multer's and Nest's codes and statuses, as ours. */
+/** multer's codes, as ours; every other one is UPLOAD_INVALID. */
 const CODES: Readonly<Record<string, RejectionCode>> = {
   LIMIT_FILE_SIZE: 'UPLOAD_TOO_LARGE',
   LIMIT_FILE_COUNT: 'UPLOAD_TOO_MANY',
-  413: 'UPLOAD_TOO_LARGE',
-  415: 'UPLOAD_UNSUPPORTED',
 };
 
 const MESSAGES: Readonly<Record<RejectionCode, string>> = {
@@ -28,8 +26,23 @@ const MESSAGES: Readonly<Record<RejectionCode, string>> = {
     'The form could not be read: it is malformed, has a field that the route does not expect, or one beyond a limit.',
 };
 
-/** What multer says when a connection closes in the middle of a form. */
-const ABORTED = /^(request (aborted|closed)|unexpected end of (form|file))/i;
+/**
+ * What multer and its parser say, by the words alone: Nest 11 passes nothing
+ * else on, and the parser has no codes. The first pattern that fits counts.
+ */
+const WORDS: readonly (readonly [RegExp, RejectionCode])[] = [
+  [
+    /^(Request (aborted|closed)|(Multipart: )?Unexpected end of (form|file))$/,
+    'UPLOAD_ABORTED',
+  ],
+  [/^File too large$/, 'UPLOAD_TOO_LARGE'],
+  [/^Too many files$/, 'UPLOAD_TOO_MANY'],
+  [/^Unsupported content type\b/, 'UPLOAD_UNSUPPORTED'],
+  [
+    /^(Multipart: |Malformed part header$|Too many (parts|fields)$|Field (name|value) (too|missing|nesting|array)\b|Unexpected (file )?field( - |$)|Invalid field name\b)/,
+    'UPLOAD_INVALID',
+  ],
+];
 
 /**
  * Turns a rejection of multer, of its parser, or of Nest around them, into an
@@ -51,20 +64,13 @@ export function fileTooLarge(): UploadError {
 
 function codeOf(error: unknown): RejectionCode | undefined {
   if (!(error instanceof Error)) return undefined;
-  const origin = error instanceof HttpException ? error.cause : error;
-  const message = origin instanceof Error ? origin.message : error.message;
-  if (ABORTED.test(message.replace(/^Multipart: /, '')))
-    return 'UPLOAD_ABORTED';
+  // Nest 12 keeps what it has made an HttpException of.
+  const origin =
+    error instanceof HttpException && error.cause instanceof Error
+      ? error.cause
+      : error;
   if (isMulterError(origin)) return CODES[origin.code] ?? 'UPLOAD_INVALID';
-  if (!(error instanceof HttpException)) return undefined;
-  return CODES[error.getStatus()] ?? byParser(message);
-}
-
-/** Nest 11 gives no cause: then the parser is known by its words. */
-function byParser(message: string): RejectionCode | undefined {
-  const known =
-    /^(Multipart:|Malformed part header|Too many|Unexpected field|Unexpected file|Field )/;
-  return known.test(message) ? 'UPLOAD_INVALID' : undefined;
+  return WORDS.find(([words]) => words.test(origin.message))?.[1];
 }
 
 function isMulterError(error: unknown): error is Error & { code: string } {

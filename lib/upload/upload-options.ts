@@ -30,16 +30,30 @@ export interface EncryptedUploadOptions {
 }
 
 /**
- * @returns the limits; none when absent.
- * @throws {@link ConfigurationError} if one is no number of at least 0.
+ * @returns the limits that are set: one that is undefined counts as absent.
+ * @throws {@link ConfigurationError} if one is no whole number of at least 0:
+ * the parser never meets any other, and would limit nothing.
  */
 export function checkUploadLimits(limits: UploadLimits = {}): UploadLimits {
-  for (const [name, value] of Object.entries(limits)) {
-    if (value !== undefined && !(typeof value === 'number' && value >= 0)) {
+  if (typeof limits !== 'object' || limits === null) {
+    throw new ConfigurationError(
+      'limits must be an object, such as { fileSize: 10_000_000 }.',
+    );
+  }
+  const set = Object.entries(limits).filter(([, value]) => value !== undefined);
+  for (const [name, value] of set) {
+    if (!isLimit(value)) {
       throw new ConfigurationError(
-        `limits.${name} must be a number of at least 0.`,
+        `limits.${name} must be a whole number of at least 0, or Infinity.`,
       );
     }
   }
-  return limits;
+  return Object.fromEntries(set);
+}
+
+function isLimit(value: unknown): boolean {
+  return (
+    value === Infinity ||
+    (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)
+  );
 }

@@ -16,9 +16,9 @@ import {
 } from '@nestjs/platform-express';
 import {
   catchError,
-  concatMap,
+  concatWith,
   defer,
-  from,
+  ignoreElements,
   mergeMap,
   type Observable,
   throwError,
@@ -26,7 +26,11 @@ import {
 import { EncryptedUpload } from './encrypted-upload.js';
 import { EncryptingEngine } from './multer-engine.js';
 import { uploadFailure } from './upload-failure.js';
-import type { EncryptedUploadOptions, UploadLimits } from './upload-options.js';
+import {
+  checkUploadLimits,
+  type EncryptedUploadOptions,
+  type UploadLimits,
+} from './upload-options.js';
 import { getUploadServiceToken, type UploadService } from './upload-service.js';
 
 type MulterOptions = NonNullable<Parameters<typeof FileInterceptor>[1]>;
@@ -131,7 +135,10 @@ function multerOptions(
   return {
     ...rest,
     ...(fileFilter && { fileFilter }),
-    limits: mergeLimits(rest.limits, { ...service.limits, ...limits }),
+    limits: mergeLimits(rest.limits, {
+      ...service.limits,
+      ...checkUploadLimits(limits),
+    }),
     // Names are decoded once, by our engine.
     defParamCharset: 'latin1',
     storage: new EncryptingEngine(service.encrypt),
@@ -185,11 +192,10 @@ function handleUploads(
         mergeMap(() => throwError(() => error)),
       ),
     ),
-    concatMap((result: unknown) =>
-      from(
-        discardAll(uploads, (upload) => upload.discardIfOpen()).then(
-          () => result,
-        ),
+    // Behind the last value, of which a handler may have none.
+    concatWith(
+      defer(() => discardAll(uploads, (upload) => upload.discardIfOpen())).pipe(
+        ignoreElements(),
       ),
     ),
   );
