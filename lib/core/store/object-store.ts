@@ -33,7 +33,8 @@ export abstract class ObjectStore {
   abstract read(key: string): Promise<ObjectReader>;
 
   /**
-   * Removes an object.
+   * Removes an object, or what an unfinished write of it has left; a write that
+   * is still going on then fails when it is completed.
    *
    * @returns whether there was one; removing it again is no error.
    */
