@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  ConfigurationError,
+  type FileEncryptorOptions,
+  optionsFromEnv,
+} from 'nestjs-file-encryptor';
+import type { DataSourceOptions } from 'typeorm';
+import { databaseOptions } from './database.js';
+import { readOrMakeSecret } from './secret-file.js';
+
+/** The folder of package.json, seen from the compiled `dist-sample`. */
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Files that one request may carry. */
+const MAX_FILES = 100;
+
+/** All that the environment decides. */
+export interface Configuration {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly database: DataSourceOptions;
+  readonly encryption: FileEncryptorOptions;
+  /** Signs the session cookies. */
+  readonly cookieSecret: string;
+  /** Path of the development key; undefined when a key is configured. */
+  readonly developmentKey: string | undefined;
+  /** The folder of the web page. */
+  readonly page: string;
+}
+
+/**
+ * Reads the configuration; an empty variable counts as one that is not set.
+ * Makes the secrets that are neither configured nor there yet.
+ *
+ * @throws {@link ConfigurationError} if a variable has a value of no use. The
+ * message never repeats the value.
+ */
+export async function readConfiguration(
+  environment: NodeJS.ProcessEnv,
+): Promise<Configuration> {
+  const env = withoutEmpty(environment);
+  const port = integer(env, 'PORT', { or: 3000, from: 0, to: 65_535 });
+  const maxFileSize = integer(env, 'MAX_FILE_SIZE', {
+    or: 1024 ** 3,
+    from: 1,
+    to: Number.MAX_SAFE_INTEGER,
+  });
+  const drive = env['DRIVE_DIR'] ?? join(ROOT, '.drive');
+  const database = databaseOptions(
+    env['DATABASE_URL'] ?? join(drive, 'drive.sqlite'),
+  );
+  const developmentKey =
+    env['FILE_ENCRYPTOR_GLOBAL_KEY'] === undefined
+      ? join(drive, 'development-key')
+      : undefined;
+  const encryption = optionsFromEnv({
+    FILE_ENCRYPTOR_DATA_DIR: join(drive, 'files'),
+    ...(developmentKey && {
+      FILE_ENCRYPTOR_GLOBAL_KEY: await readOrMakeSecret(developmentKey),
+    }),
+    ...env,
+  });
+  return {
+    host: env['HOST'] ?? '127.0.0.1',
+    port,
+    database,
+    encryption: {
+      ...encryption,
+      limits: { fileSize: maxFileSize, files: MAX_FILES },
+    },
+    cookieSecret: await readOrMakeSecret(join(drive, 'cookie-secret')),
+    developmentKey,
+    page: join(ROOT, 'sample', 'public'),
+  };
+}
+
+function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value?.trim() !== ''),
+  );
+}
+
+function integer(
+  env: NodeJS.ProcessEnv,
+  name: string,
+  { or, from, to }: { or: number; from: number; to: number },
+): number {
+  const text = env[name];
+  if (text === undefined) return or;
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (value >= from && value <= to) return value;
+  throw new ConfigurationError(
+    `${name} must be an integer from ${from} to ${to}.`,
+  );
+}

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { EncryptionService } from 'nestjs-file-encryptor';
+import type { Repository } from 'typeorm';
+import { type DriveFile, type Token, User } from './entities.js';
+
+/** Who has signed in. */
+@Injectable()
+export class UsersService {
+  constructor(
+    @InjectRepository(User) private readonly users: Repository<User>,
+    private readonly encryption: EncryptionService<DriveFile, Token>,
+  ) {}
+
+  /** The user with this id, if there still is one. */
+  find(id: string): Promise<User | null> {
+    return this.users.findOneBy({ id });
+  }
+
+  /** The user of this name, made at first use. */
+  async findOrMake(name: string): Promise<User> {
+    const known = await this.users.findOneBy({ name });
+    if (known) return known;
+    // Of several first uses at once one insert is done and the others ignored.
+    await this.users
+      .createQueryBuilder()
+      .insert()
+      .values({ name })
+      .orIgnore()
+      .updateEntity(false)
+      .execute();
+    return this.users.findOneByOrFail({ name });
+  }
+
+  /**
+   * Destroys the user's key and files, and then the user's row. If an upload
+   * slips in between, the database refuses the second step: the user is still
+   * there then, and can do it again.
+   *
+   * @returns what was erased, counted.
+   */
+  async remove(user: User) {
+    const erased = await this.encryption.erase({ user });
+    await this.users.delete({ id: user.id });
+    return erased;
+  }
+}
