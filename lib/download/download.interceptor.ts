@@ -91,14 +91,19 @@ export class DownloadInterceptor implements NestInterceptor {
     for (const [header, value] of Object.entries(headers)) {
       this.#host.httpAdapter.setHeader(response, header, value);
     }
-    const answer = new StreamableFile(bytes);
-    answer.setErrorLogger(logBreak);
-    answer.setErrorHandler((error) => {
+    const raw = rawResponse(context);
+    bytes.once('error', (error) => {
       logBreak(error);
       // Whatever has left is not the whole file, and must not look like it.
-      rawResponse(context).destroy();
+      raw.destroy();
     });
-    return answer;
+    // Also where the answer never leaves, as when another interceptor fails.
+    if (raw.closed) bytes.destroy();
+    raw.once('close', () => bytes.destroy());
+    // The adapters differ in what they do about a failure; it is done above.
+    return new StreamableFile(bytes)
+      .setErrorLogger(ignore)
+      .setErrorHandler(ignore);
   }
 
   #routeOptions(context: ExecutionContext): DownloadOptionValues {
@@ -138,6 +143,10 @@ function logBreak(error: Error & { readonly code?: string }): void {
     return;
   }
   logger.error(`A download broke off: ${error.message}`, error.stack);
+}
+
+function ignore(): void {
+  return undefined;
 }
 
 function nothing(): Readable {
