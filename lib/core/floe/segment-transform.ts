@@ -29,8 +29,10 @@ export abstract class SegmentTransform extends Transform {
   override _read(size: number): void {
     const resume = this.#resume;
     this.#resume = undefined;
-    if (resume) resume();
-    else super._read(size);
+    resume?.();
+    // A chunk that is done by now may have produced nothing more. Then nothing
+    // would call this again, and the next chunk would never be taken.
+    super._read(size);
   }
 
   #pump(pieces: Generator<Buffer, void>, done: TransformCallback): void {

@@ -1,0 +1,106 @@
+import { createHmac, scryptSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { openInformation } from '../../../lib/core/keys/file-information.js';
+import { KeyChain, unwrapDataKey } from '../../../lib/core/keys/key-chain.js';
+import { Keyring } from '../../../lib/core/keys/keyring.js';
+import { SecretKey } from '../../../lib/core/secret-key.js';
+import { readKeyVectors } from '../../vectors/keys/vectors.js';
+import * as floe from '../floe/floe-twin.js';
+
+// The keys a second time, written from KEYS.md alone: it shares no line with the
+// library, and checks no bound.
+
+const vectors = readKeyVectors();
+const hex = (text: string) => Buffer.from(text, 'hex');
+const CHUNK_SIZE = 65_536;
+
+function aadOf(...fields: readonly string[]): Buffer {
+  let aad = Buffer.from('file-encryptor/1');
+  for (const field of fields) {
+    const length = Buffer.byteLength(field).toString(16).padStart(8, '0');
+    aad = Buffer.concat([aad, hex(length), Buffer.from(field)]);
+  }
+  return aad;
+}
+
+function idOf(key: Buffer): string {
+  const hmac = createHmac('sha384', key).update('file-encryptor key id/1');
+  return hmac.update(hex('01')).digest().toString('base64url', 0, 8);
+}
+
+/** Unwraps the text of a token (`token`) or of a data key (`data-key`). */
+function unwrap(key: Buffer, text: string, purpose: string, binding: string) {
+  const [version, id = '', blob = ''] = text.split('.');
+  expect([version, id]).toEqual(['1', idOf(key)]);
+  const aad = aadOf(purpose, id, binding);
+  return floe.decrypt(key, aad, Buffer.from(blob, 'base64url'));
+}
+
+function wrap(key: Buffer, inner: Buffer, purpose: string, binding: string) {
+  const aad = aadOf(purpose, idOf(key), binding);
+  const blob = floe.encrypt(key, aad, inner, CHUNK_SIZE);
+  return `1.${idOf(key)}.${blob.toString('base64url')}`;
+}
+
+describe('the documented format', () => {
+  it('has the associated data of a token as the page prints it', () => {
+    const file = new URL('../../../lib/core/keys/KEYS.md', import.meta.url);
+    const page = readFileSync(file, 'utf8');
+    const [, example = ''] = /```\n(66696c65[^`]+)```/.exec(page) ?? [];
+    const digits = example.replaceAll(/ {2,}".*"$/gm, '').replaceAll(/\s/g, '');
+    expect(digits).toBe(
+      aadOf('token', '-YKfnZP_9fA', 'user=1').toString('hex'),
+    );
+  });
+
+  it.each(vectors.tokens)('opens the token of $owner', (vector) => {
+    const { globalKey, value, owner } = vector;
+    const ownerKey = unwrap(hex(globalKey), value, 'token', owner);
+    expect(ownerKey.toString('hex')).toBe(vector.ownerKey);
+  });
+
+  it.each(vectors.dataKeys)('opens the data key of $filename', (vector) => {
+    const { ownerKey, text, filename } = vector;
+    const dataKey = unwrap(hex(ownerKey), text, 'data-key', filename);
+    expect(dataKey.toString('hex')).toBe(vector.dataKey);
+  });
+
+  it.each(vectors.information)('opens the information $type', (vector) => {
+    const { dataKey, text, filename, name, type, size } = vector;
+    const blob = Buffer.from(text.replace('1.', ''), 'base64url');
+    const json = floe.decrypt(hex(dataKey), aadOf('info', filename), blob);
+    expect(json.length % 256).toBe(0);
+    expect(JSON.parse(json.toString())).toEqual({ name, type, size });
+    expect(json.toString().trimEnd()).toBe(
+      JSON.stringify({ name, type, size }),
+    );
+  });
+
+  it.each(vectors.passphrases)('derives the key of $passphrase', (vector) => {
+    const passphrase = vector.passphrase.normalize('NFC');
+    const cost = { N: 131_072, r: 8, p: 1, maxmem: 2 ** 28 };
+    const key = scryptSync(passphrase, hex(vector.salt), 32, cost);
+    expect(key.toString('hex')).toBe(vector.key);
+  });
+
+  it('is all that another implementation needs to write', async () => {
+    const global = hex('5a'.repeat(32));
+    const owner = hex('6b'.repeat(32));
+    const data = hex('7c'.repeat(32));
+    const row = '00'.repeat(16);
+    const chain = new KeyChain(new Keyring([SecretKey.from(global)]));
+    const token = wrap(global, owner, 'token', 'user=1');
+    const ownerKey = await chain.openToken(token, 'user=1');
+    const wrapped = wrap(owner, data, 'data-key', row);
+    const dataKey = unwrapDataKey(ownerKey, wrapped, row);
+    const json = Buffer.from('{"name":"a","type":"b","size":7}'.padEnd(256));
+    const sealed = floe.encrypt(data, aadOf('info', row), json, CHUNK_SIZE);
+    const text = `1.${sealed.toString('base64url')}`;
+    expect(openInformation(dataKey, text, row)).toEqual({
+      name: 'a',
+      type: 'b',
+      size: 7,
+    });
+  });
+});
