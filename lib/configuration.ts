@@ -1,11 +1,12 @@
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import {
   DEFAULT_CHUNK_SIZE,
   isChunkSize,
   MAX_CHUNK_SIZE,
   MIN_CHUNK_SIZE,
 } from './core/floe/parameters.js';
-import { ConfigurationError } from './core/errors.js';
+import { ConfigurationError, StoreError } from './core/errors.js';
 import { parseGlobalKey } from './core/keys/global-key.js';
 import type { KeyProvider } from './core/keys/key-provider.js';
 import { KeyChain } from './core/keys/key-chain.js';
@@ -46,17 +47,38 @@ export async function openConfiguration(
       'FileEncryptorModule needs options: give forRoot an object with a globalKey, or let the factory of forRootAsync return one.',
     );
   }
+  refuseExtras(options);
   const { chunkSize = DEFAULT_CHUNK_SIZE, delivery = 'temp-file' } = options;
   checkChunkSize(chunkSize);
   checkDelivery(delivery);
   const limits = checkUploadLimits(options.limits);
   const keys = new KeyChain(await resolveProvider(options.globalKey));
   const store = resolveStore(options);
-  await store.open();
-  const temporary = await TemporaryFolder.open(
-    options.tmpDir === undefined ? {} : { base: options.tmpDir },
-  );
+  await openStore(store, options);
+  const temporary = await TemporaryFolder.open({
+    base: options.tmpDir,
+    report: reportLeftBehind,
+  });
   return { keys, store, temporary, chunkSize, delivery, limits };
+}
+
+const logger = new Logger('FileEncryptor');
+
+function reportLeftBehind(error: unknown): void {
+  logger.warn(
+    `A temporary file or folder could not be removed; the next start tries again: ${String(error)}`,
+  );
+}
+
+/** They decide what can be injected, before a factory has run. */
+function refuseExtras(options: object): void {
+  for (const extra of ['entities', 'name', 'dataSource', 'isGlobal']) {
+    if (extra in options) {
+      throw new ConfigurationError(
+        `forRootAsync takes ${extra} beside the factory: move it there, out of what the factory returns.`,
+      );
+    }
+  }
 }
 
 function checkChunkSize(chunkSize: unknown): void {
@@ -111,4 +133,20 @@ function resolveStore({ store, dataDir }: FileEncryptorOptions): ObjectStore {
     );
   }
   return store;
+}
+
+/** With the default store, what cannot be opened is the option's folder. */
+async function openStore(
+  store: ObjectStore,
+  { store: own }: FileEncryptorOptions,
+): Promise<void> {
+  try {
+    await store.open();
+  } catch (cause) {
+    if (own || !(cause instanceof StoreError)) throw cause;
+    throw new ConfigurationError(
+      `The folder of dataDir (FILE_ENCRYPTOR_DATA_DIR) cannot be used. ${cause.message}`,
+      { cause },
+    );
+  }
 }

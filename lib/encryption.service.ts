@@ -24,7 +24,7 @@ import {
   eraseOwner,
   removeFile,
 } from './maintenance/erase-owner.js';
-import type { EncryptedUpload } from './upload/encrypted-upload.js';
+import { type EncryptedUpload, requireOwn } from './upload/encrypted-upload.js';
 import type { FileColumns } from './upload/file-columns.js';
 import { type SaveOptions, UploadSaver } from './upload/save-upload.js';
 import { storeUpload, type UploadFacts } from './upload/store-upload.js';
@@ -103,7 +103,7 @@ export class EncryptionService<
     owner: Owner,
     options?: SaveOptions<File>,
   ): Promise<File> {
-    const saver = new UploadSaver(this.#entities(), this.#configuration.keys);
+    const saver = new UploadSaver(this.#entities(), this.#configuration);
     return saver.save(upload, owner, options);
   }
 
@@ -177,6 +177,7 @@ export class EncryptionService<
     owner: Owner,
   ): Promise<FileColumns> {
     const ownerKey = await this.#ownerKey(token, owner);
+    requireOwn(upload, this.#configuration.store);
     upload.claim();
     return upload.columns(ownerKey);
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import {
   type ArgumentsHost,
   Catch,
@@ -27,10 +28,11 @@ export class FileEncryptorExceptionFilter implements ExceptionFilter<FileEncrypt
 
   catch(error: FileEncryptorError, host: ArgumentsHost): void {
     const { httpAdapter } = this.#host;
-    const response: unknown = host.switchToHttp().getResponse();
+    const response = host.switchToHttp().getResponse<HttpResponse>();
     const body = error.expose ? exposed(error) : this.#hidden(error);
     if (httpAdapter.isHeadersSent(response)) {
-      httpAdapter.end(response);
+      // Half an answer must not look like a whole one.
+      (response.raw ?? response).destroy();
       return;
     }
     httpAdapter.reply(response, body, body.statusCode);
@@ -53,6 +55,9 @@ export class FileEncryptorExceptionFilter implements ExceptionFilter<FileEncrypt
   }
 }
 
+/** Node's own response: Express extends it, Fastify wraps it. */
+type HttpResponse = ServerResponse & { readonly raw?: ServerResponse };
+
 /** The JSON of an answer. */
 interface ErrorBody {
   readonly statusCode: number;
@@ -64,9 +69,14 @@ function exposed({ status, code, message }: FileEncryptorError): ErrorBody {
   return { statusCode: status, code, message };
 }
 
+/** The stacks of an error, of its cause, and of what these collect. */
 function stackOf(error: Error): string {
-  const own = error.stack ?? String(error);
-  return error.cause instanceof Error
-    ? `${own}\nCaused by: ${stackOf(error.cause)}`
-    : own;
+  const collected: unknown[] =
+    error instanceof AggregateError ? error.errors : [];
+  const causes = [error.cause, ...collected].filter(
+    (cause) => cause instanceof Error,
+  );
+  return [error.stack ?? String(error), ...causes.map(stackOf)].join(
+    '\nCaused by: ',
+  );
 }

@@ -1,15 +1,21 @@
 import {
-  type FactoryProvider,
   Inject,
   type InjectionToken,
+  type OptionalFactoryDependency,
   type Provider,
 } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { type Configuration, openConfiguration } from './configuration.js';
 import { ConfigurationError } from './core/errors.js';
 import { EncryptionService } from './encryption.service.js';
-import { checkEntityClasses } from './entities/entity-classes.js';
+import type { BaseFileEntity } from './entities/base-file.entity.js';
+import type { BaseTokenEntity } from './entities/base-token.entity.js';
+import {
+  checkEntityClasses,
+  type EntityClasses,
+} from './entities/entity-classes.js';
 import { EntityRows } from './entities/entity-rows.js';
 import type {
   FileEncryptorExtras,
@@ -24,8 +30,11 @@ import {
 /** Within a configuration's module: its {@link Configuration}. */
 export const CONFIGURATION = Symbol('FileEncryptor.configuration');
 
+/** Within a configuration's module: the rows, where it has entities. */
+const ROWS = Symbol('FileEncryptor.rows');
+
 /** Within a configuration's module: the service's token, which is unique. */
-export const SERVICE_TOKEN = Symbol('FileEncryptor.serviceToken');
+const SERVICE_TOKEN = Symbol('FileEncryptor.serviceToken');
 
 /**
  * The injection token of a configuration's EncryptionService: the class itself
@@ -45,26 +54,48 @@ export function InjectEncryption(
   return Inject(getEncryptionServiceToken(name));
 }
 
+type Rows = EntityRows<BaseFileEntity, BaseTokenEntity>;
+
 /** What a configuration's module holds, and what of it others can inject. */
 export function configurationProviders(
   { entities, name, dataSource }: FileEncryptorExtras,
   optionsToken: InjectionToken,
 ): { readonly providers: Provider[]; readonly exports: InjectionToken[] } {
+  if (name === '') {
+    throw new ConfigurationError(
+      'The name of a configuration is empty: give it one, or leave it out.',
+    );
+  }
   const service = getEncryptionServiceToken(name);
   const upload = getUploadServiceToken(name);
   return {
     providers: [
       { provide: SERVICE_TOKEN, useValue: service },
       {
+        provide: ROWS,
+        inject: entities ? [dataSourceToken(dataSource)] : [],
+        useFactory: (source?: DataSource) =>
+          entities && openRows(entities, { source, dataSource }),
+      },
+      {
         provide: CONFIGURATION,
-        inject: [optionsToken],
-        useFactory: (options: FileEncryptorOptions) => {
-          // Before a folder is made.
-          if (entities) checkEntityClasses(entities);
+        // The rows come first: what is wrong with them is said before a folder
+        // is made.
+        inject: [optionsToken, ModulesContainer, ROWS],
+        useFactory: (
+          options: FileEncryptorOptions,
+          modules: ModulesContainer,
+        ) => {
+          refuseTwice(service, modules);
           return openConfiguration(options);
         },
       },
-      serviceProvider(service, entities, dataSource),
+      {
+        provide: service,
+        inject: [CONFIGURATION, ROWS],
+        useFactory: (configuration: Configuration, rows: Rows | undefined) =>
+          new EncryptionService(configuration, rows),
+      },
       {
         provide: upload,
         inject: [CONFIGURATION, service],
@@ -75,36 +106,38 @@ export function configurationProviders(
   };
 }
 
-function serviceProvider(
-  provide: InjectionToken,
-  entities: FileEncryptorExtras['entities'],
-  dataSource: FileEncryptorExtras['dataSource'],
-): FactoryProvider<EncryptionService> {
-  if (!entities) {
-    return {
-      provide,
-      inject: [CONFIGURATION],
-      useFactory: (configuration: Configuration) =>
-        new EncryptionService(configuration),
-    };
-  }
+function dataSourceToken(name: string | undefined): OptionalFactoryDependency {
   return {
-    provide,
-    inject: [
-      CONFIGURATION,
-      {
-        token: getDataSourceToken(dataSource) as InjectionToken,
-        optional: true,
-      },
-    ],
-    useFactory: (configuration: Configuration, source?: DataSource) => {
-      if (!source) throw noDataSource(dataSource);
-      return new EncryptionService(
-        configuration,
-        new EntityRows(source, entities),
-      );
-    },
+    token: getDataSourceToken(name) as InjectionToken,
+    // Ours says what to do about it.
+    optional: true,
   };
+}
+
+function openRows(
+  entities: EntityClasses,
+  {
+    source,
+    dataSource,
+  }: { readonly source?: DataSource; readonly dataSource?: string },
+): Rows {
+  checkEntityClasses(entities);
+  if (!source) throw noDataSource(dataSource);
+  return new EntityRows(source, entities);
+}
+
+/** With one name twice, which of them is injected would be chance. */
+function refuseTwice(service: InjectionToken, modules: ModulesContainer): void {
+  const same = [...modules.values()].filter(
+    ({ providers }) => providers.get(SERVICE_TOKEN)?.instance === service,
+  );
+  if (same.length > 1) {
+    throw new ConfigurationError(
+      typeof service === 'string'
+        ? `Two configurations of FileEncryptorModule have the name ${JSON.stringify(service.replace(/^EncryptionService:/, ''))}: give each a name of its own.`
+        : 'Two configurations of FileEncryptorModule have no name: import it once, or give the second one a name.',
+    );
+  }
 }
 
 function uploadService(

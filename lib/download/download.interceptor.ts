@@ -9,7 +9,7 @@ import {
   StreamableFile,
 } from '@nestjs/common';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
-import { concatMap, type Observable } from 'rxjs';
+import { defer, lastValueFrom, type Observable } from 'rxjs';
 import { DecryptedFile } from './decrypted-file.js';
 import { deliver } from './deliver.js';
 import type { Disposition, DownloadOptionValues } from './delivery.js';
@@ -23,7 +23,8 @@ import { EncryptedFile } from './encrypted-file.js';
  *
  * Headers are set when the content has been verified (with `stream`: its
  * beginning), so that an error before is an answer like any other. HEAD decrypts
- * nothing.
+ * nothing. Bind it outermost: an interceptor around it that fails answers with
+ * the file's headers.
  */
 @Injectable()
 export class DownloadInterceptor implements NestInterceptor {
@@ -36,9 +37,14 @@ export class DownloadInterceptor implements NestInterceptor {
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next
-      .handle()
-      .pipe(concatMap((result) => this.#answer(result, context)));
+    // A promise, so that a file still comes here, and is given back, when an
+    // interceptor outside of this one has stopped waiting for it.
+    return defer(async () =>
+      this.#answer(
+        await lastValueFrom(next.handle(), { defaultValue: undefined }),
+        context,
+      ),
+    );
   }
 
   async #answer(result: unknown, context: ExecutionContext): Promise<unknown> {
@@ -73,7 +79,7 @@ export class DownloadInterceptor implements NestInterceptor {
   async #answerDecrypted(
     file: DecryptedFile,
     context: ExecutionContext,
-  ): Promise<StreamableFile> {
+  ): Promise<StreamableFile | undefined> {
     const headers = headersOf(file, this.#routeOptions(context).disposition);
     if (!this.#isHead(context)) {
       return this.#send(context, headers, file.createReadStream());
@@ -82,15 +88,13 @@ export class DownloadInterceptor implements NestInterceptor {
     return this.#send(context, headers, nothing());
   }
 
+  /** @returns undefined if somebody has answered already, or nobody waits. */
   #send(
     context: ExecutionContext,
     headers: Readonly<Record<string, string>>,
     bytes: Readable,
-  ): StreamableFile {
+  ): StreamableFile | undefined {
     const response: unknown = context.switchToHttp().getResponse();
-    for (const [header, value] of Object.entries(headers)) {
-      this.#host.httpAdapter.setHeader(response, header, value);
-    }
     const raw = rawResponse(context);
     bytes.once('error', (error) => {
       logBreak(error);
@@ -98,8 +102,14 @@ export class DownloadInterceptor implements NestInterceptor {
       raw.destroy();
     });
     // Also where the answer never leaves, as when another interceptor fails.
-    if (raw.closed) bytes.destroy();
     raw.once('close', () => bytes.destroy());
+    if (raw.closed || raw.headersSent) {
+      bytes.destroy();
+      return undefined;
+    }
+    for (const [header, value] of Object.entries(headers)) {
+      this.#host.httpAdapter.setHeader(response, header, value);
+    }
     // The adapters differ in what they do about a failure; it is done above.
     return new StreamableFile(bytes)
       .setErrorLogger(ignore)
@@ -153,14 +163,12 @@ function nothing(): Readable {
   return Readable.from([]);
 }
 
-/** Aborted when the connection closes before the answer is complete. */
+/** Aborted when the answer is over, by its end or by a client that went away. */
 function goneSignal(context: ExecutionContext): AbortSignal {
   const response = rawResponse(context);
   const controller = new AbortController();
   if (response.destroyed) controller.abort();
-  response.once('close', () => {
-    if (!response.writableFinished) controller.abort();
-  });
+  response.once('close', () => controller.abort());
   return controller.signal;
 }
 

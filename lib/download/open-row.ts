@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { IntegrityError } from '../core/errors.js';
 import {
   type FileInformation,
@@ -65,20 +66,29 @@ export function openRow<File extends BaseFileEntity>(
   return new EncryptedFile({ row, information, content, temporary, delivery });
 }
 
-/** The handles of many rows; other work gets its turn between them. */
+/**
+ * The handles of many rows; other work gets its turn between them. A row that
+ * does not verify is told in the log and left out: it must not take away the
+ * others.
+ */
 export async function openRows<File extends BaseFileEntity>(
   rows: readonly File[],
   ownerKey: SecretKey,
   place: ReadingPlace,
 ): Promise<EncryptedFile<File>[]> {
   const files: EncryptedFile<File>[] = [];
-  for (const row of rows) {
-    files.push(openRow(row, ownerKey, place));
-    if (files.length % ROWS_PER_TURN === 0) await nextTurn();
+  for (const [index, row] of rows.entries()) {
+    if (index % ROWS_PER_TURN === ROWS_PER_TURN - 1) await nextTurn();
+    try {
+      files.push(openRow(row, ownerKey, place));
+    } catch (error) {
+      logger.error(`A list is incomplete. ${String(error)}`);
+    }
   }
   return files;
 }
 
+const logger = new Logger('FileEncryptor');
 const ROWS_PER_TURN = 64;
 
 function nextTurn(): Promise<void> {

@@ -20,7 +20,7 @@ export abstract class BaseTokenEntity {
   @PrimaryGeneratedColumn()
   id!: number;
 
-  /** The owner key, wrapped under a global key: `1.<key id>.<base64>`. */
+  /** The owner key, wrapped under a global key: `1.<key id>.<base64url>`. */
   @Column({ type: 'text' })
   value!: string;
 }

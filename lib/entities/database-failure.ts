@@ -4,8 +4,32 @@ const FOREIGN_KEY_CODES: ReadonlySet<unknown> = new Set([
   'SQLITE_CONSTRAINT_FOREIGNKEY',
 ]);
 
+const UNIQUE_CODES: ReadonlySet<unknown> = new Set([
+  '23505', // PostgreSQL: unique_violation
+  'ER_DUP_ENTRY', // MySQL and MariaDB
+  'SQLITE_CONSTRAINT_UNIQUE',
+]);
+
 /** Whether a statement failed since the row that it refers to is not there. */
 export function isForeignKeyViolation(error: unknown): boolean {
-  const { driverError } = Object(error) as { driverError?: { code?: unknown } };
-  return FOREIGN_KEY_CODES.has(driverError?.code);
+  const { code, message } = driverErrorOf(error);
+  // Some of SQLite's drivers have one code for all constraints.
+  return (
+    FOREIGN_KEY_CODES.has(code) || message.startsWith('FOREIGN KEY constraint')
+  );
+}
+
+/** Whether a statement failed since there is such a row already. */
+export function isUniqueViolation(error: unknown): boolean {
+  const { code, message } = driverErrorOf(error);
+  return UNIQUE_CODES.has(code) || message.startsWith('UNIQUE constraint');
+}
+
+function driverErrorOf(error: unknown): {
+  readonly code: unknown;
+  readonly message: string;
+} {
+  const { driverError } = Object(error) as { driverError?: unknown };
+  const { code, message } = Object(driverError) as Record<string, unknown>;
+  return { code, message: typeof message === 'string' ? message : '' };
 }

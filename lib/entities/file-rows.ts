@@ -42,8 +42,16 @@ export class FileRows<File extends BaseFileEntity> {
     });
   }
 
-  /** The owner's rows, newest first. */
-  list(owner: ResolvedOwner, page: Page = {}): Promise<File[]> {
+  /**
+   * The owner's rows, newest first.
+   *
+   * @param page - of the list; `withDeleted` adds what an application has only
+   * marked as deleted.
+   */
+  list(
+    owner: ResolvedOwner,
+    page: Page & { readonly withDeleted?: boolean } = {},
+  ): Promise<File[]> {
     const options: FindManyOptions<BaseFileEntity> = {
       where: owner.where,
       order: { createdAt: 'DESC', id: 'DESC' },
@@ -80,6 +88,7 @@ export class FileRows<File extends BaseFileEntity> {
     return manager.findOne(this.#entity, {
       where: { filename } as FindOptionsWhere<File>,
       loadEagerRelations: false,
+      withDeleted: true,
     });
   }
 

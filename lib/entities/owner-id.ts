@@ -5,6 +5,9 @@ import { OwnerError } from '../core/errors.js';
 export type OwnerId = string | number | bigint;
 
 const INTEGER = /^(0|-?[1-9]\d*)$/;
+/** What 64 bits hold, with a sign or without one. */
+const MIN_INTEGER = -(2n ** 63n);
+const MAX_INTEGER = 2n ** 64n - 1n;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const INTEGER_TYPES: ReadonlySet<unknown> = new Set([
   Number,
@@ -19,11 +22,13 @@ const INTEGER_TYPES: ReadonlySet<unknown> = new Set([
   'bigint',
   'unsigned big int',
 ]);
+const TEXT_TYPE = /char|text|clob|enum|string|uuid|uniqueidentifier/;
 
 /**
  * Checks a primary key, and brings it into the one spelling that is compared,
- * stored and bound to: MySQL takes the text `5abc` for the number 5, and a token
- * is bound to the text.
+ * stored and bound to. MySQL takes the text `5abc` for the number 5, and any
+ * text without digits for the number 0: what is compared is of the column's own
+ * kind, and a column of a third kind cannot tell owners apart.
  *
  * @param name - the owner's property, for the error.
  * @param type - of the column that the key stands in, where it is known.
@@ -34,6 +39,18 @@ export function canonicalId(
   value: unknown,
   type?: ColumnType,
 ): OwnerId {
+  const id = parseId(name, value);
+  if (type === undefined) return id;
+  if (INTEGER_TYPES.has(type)) return canonicalInteger(name, id);
+  if (type === 'uuid') return canonicalUuid(name, String(id));
+  if (type === String || TEXT_TYPE.test(String(type))) return String(id);
+  throw refuse(
+    name,
+    'stands in a column that holds no integers, texts or UUIDs',
+  );
+}
+
+function parseId(name: string, value: unknown): OwnerId {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'number') {
     if (Number.isSafeInteger(value)) return value;
@@ -43,10 +60,18 @@ export function canonicalId(
     throw refuse(name, 'is neither a text nor an integer');
   }
   if (value === '') throw refuse(name, 'is empty');
-  if (INTEGER_TYPES.has(type) && !INTEGER.test(value)) {
+  return value;
+}
+
+function canonicalInteger(name: string, id: OwnerId): OwnerId {
+  if (typeof id === 'string' && !INTEGER.test(id)) {
     throw refuse(name, 'is no integer, and its column holds integers');
   }
-  return type === 'uuid' ? canonicalUuid(name, value) : value;
+  const integer = BigInt(id);
+  if (integer < MIN_INTEGER || integer > MAX_INTEGER) {
+    throw refuse(name, 'is an integer of more than 64 bits');
+  }
+  return id;
 }
 
 function canonicalUuid(name: string, value: string): string {

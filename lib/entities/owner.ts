@@ -2,6 +2,7 @@ import {
   Equal,
   type EntityMetadata,
   type FindOperator,
+  InstanceChecker,
   type ObjectLiteral,
 } from 'typeorm';
 import { ConfigurationError, OwnerError } from '../core/errors.js';
@@ -48,6 +49,7 @@ export function resolveOwner(
     reduce(name, value, token);
     return property;
   });
+  for (const metadata of [file, token]) checkDistinct(properties, metadata);
   return {
     canonical: canonicalOwner(properties),
     where: Object.fromEntries(
@@ -79,11 +81,32 @@ export function ownerColumns(
   { where }: ResolvedOwner,
   metadata: EntityMetadata,
 ): string[] {
-  return Object.keys(where).flatMap((name) =>
-    metadata
-      .findColumnsWithPropertyPath(name)
-      .map((column) => column.databaseName),
+  return Object.keys(where).flatMap((name) => databaseColumns(name, metadata));
+}
+
+/** The database columns of a property; more than one property may have the same. */
+export function databaseColumns(
+  name: string,
+  metadata: EntityMetadata,
+): string[] {
+  return metadata
+    .findColumnsWithPropertyPath(name)
+    .map((column) => column.databaseName);
+}
+
+/** A relation and its own foreign key say the same, or contradict each other. */
+function checkDistinct(
+  properties: readonly Pick<OwnerProperty, 'name'>[],
+  metadata: EntityMetadata,
+): void {
+  const columns = properties.flatMap(({ name }) =>
+    databaseColumns(name, metadata),
   );
+  if (new Set(columns).size < columns.length) {
+    throw new OwnerError(
+      `Two of the owner's properties are the same column of ${metadata.name}: give one of them.`,
+    );
+  }
 }
 
 function ownerEntries(owner: unknown): [string, unknown][] {
@@ -129,7 +152,7 @@ function reduce(
         `${metadata.name}.${name} refers to a composite primary key; an owner needs a single one.`,
       );
     }
-    const key: unknown = isObject(value) ? column.getEntityValue(value) : value;
+    const key: unknown = isEntity(value) ? column.getEntityValue(value) : value;
     const id = canonicalId(name, key, column.type);
     return { name, id, value: { [column.propertyName]: id } };
   }
@@ -143,6 +166,11 @@ function unknownProperty(name: string, metadata: EntityMetadata): OwnerError {
   return new OwnerError(
     `${metadata.name} has no owner's column or owning relation ${JSON.stringify(name.slice(0, 64))}; both entities must have it.`,
   );
+}
+
+/** An operator is an object too, and one of TypeORM's own properties is `value`. */
+function isEntity(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && !InstanceChecker.isFindOperator(value);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

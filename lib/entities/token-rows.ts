@@ -7,6 +7,7 @@ import type {
 } from 'typeorm';
 import { ConfigurationError } from '../core/errors.js';
 import type { BaseTokenEntity } from './base-token.entity.js';
+import { isUniqueViolation } from './database-failure.js';
 import type { EntityClass } from './entity-classes.js';
 import { ownerColumns, type ResolvedOwner } from './owner.js';
 
@@ -59,21 +60,31 @@ export class TokenRows<Token extends BaseTokenEntity> {
     );
   }
 
-  /** Inserts a token, unless the owner has one; never an error for the second. */
+  /**
+   * Inserts a token, unless the owner has one; never an error for the second.
+   * PostgreSQL passes over it, since an error would end the transaction. With
+   * the others an error is harmless, and their `IGNORE` is not: it passes over
+   * much else, and MySQL's would cut an owner to the column's width and so make
+   * another owner's token.
+   */
   async insertIfNone(
     owner: ResolvedOwner,
     value: string,
     manager: EntityManager = this.#dataSource.manager,
   ): Promise<void> {
     const values = { ...owner.values, value };
-    await manager
+    const insert = manager
       .createQueryBuilder()
       .insert()
       .into(this.#entity)
       .values(values as object)
-      .orIgnore()
-      .updateEntity(false)
-      .execute();
+      .orIgnore(this.#dataSource.options.type === 'postgres')
+      .updateEntity(false);
+    try {
+      await insert.execute();
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+    }
   }
 
   /**
@@ -83,23 +94,20 @@ export class TokenRows<Token extends BaseTokenEntity> {
    * @returns whether it was.
    */
   async replaceValue(id: number, old: string, value: string): Promise<boolean> {
-    const { affected } = await this.#dataSource
-      .createQueryBuilder()
-      .update<BaseTokenEntity>(this.#entity)
-      .set({ value })
-      .where('id = :id AND value = :old', { id, old })
-      .execute();
+    const { affected } = await this.#dataSource.manager.update<BaseTokenEntity>(
+      this.#entity,
+      { id, value: old },
+      { value },
+    );
     return affected === 1;
   }
 
   /** @returns how many were deleted. */
   async delete(owner: ResolvedOwner): Promise<number> {
-    const token = await this.find(owner);
+    const { manager } = this.#dataSource;
+    const token = await this.#find(owner, manager, { withDeleted: true });
     if (!token) return 0;
-    const { affected } = await this.#dataSource.manager.delete(
-      this.#entity,
-      token.id,
-    );
+    const { affected } = await manager.delete(this.#entity, token.id);
     return affected ?? 0;
   }
 

@@ -40,7 +40,7 @@ export async function eraseOwner<
   };
   const failures: unknown[] = [];
   for (;;) {
-    const rows = await files.list(owner, { take: BATCH });
+    const rows = await files.list(owner, { take: BATCH, withDeleted: true });
     if (rows.length === 0) break;
     erased.files += await files.delete(rows);
     for (const row of rows) {

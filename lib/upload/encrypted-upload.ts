@@ -1,4 +1,4 @@
-import { UploadError } from '../core/errors.js';
+import { ConfigurationError, UploadError } from '../core/errors.js';
 import { wrapDataKey } from '../core/keys/key-chain.js';
 import {
   type FileInformation,
@@ -23,9 +23,10 @@ export interface UploadParts {
 
 /**
  * `open`: it belongs to nobody; `claimed`: a row has it or will have it;
- * `discarded`: the container is gone.
+ * `discarding`: it belonged to nobody, and never will; `discarded`: the container
+ * is gone.
  */
-type State = 'open' | 'claimed' | 'discarded';
+type State = 'open' | 'claimed' | 'discarding' | 'discarded';
 
 /**
  * A file that is encrypted and stored, and belongs to nobody yet: its data key
@@ -45,6 +46,7 @@ export class EncryptedUpload {
   #object: ObjectName;
   readonly #hasRow: UploadParts['hasRow'];
   #state: State = 'open';
+  #saving: Promise<unknown> | undefined;
 
   constructor(parts: UploadParts) {
     const { name, type, size } = parts.information;
@@ -68,7 +70,11 @@ export class EncryptedUpload {
     return this.name;
   }
 
-  /** The type, under the name that Nest's file validators use. */
+  /**
+   * The type, under the name that Nest's file validators use. The validator that
+   * looks into the bytes has none to look into: give it
+   * `skipMagicNumbersValidation`.
+   */
   get mimetype(): string {
     return this.type;
   }
@@ -84,9 +90,9 @@ export class EncryptedUpload {
     if (this.#state !== 'open') {
       throw new UploadError(
         'UPLOAD_SPENT',
-        this.#state === 'discarded'
-          ? 'The upload was discarded: save it before its request is answered.'
-          : 'The upload was saved or attached before: one upload makes one row.',
+        this.#state === 'claimed'
+          ? 'The upload was saved or attached before: one upload makes one row.'
+          : 'The upload was discarded: save it before its request is answered.',
       );
     }
     this.#state = 'claimed';
@@ -112,15 +118,23 @@ export class EncryptedUpload {
     await this.#store.remove(objectKey(old));
   }
 
+  /** Makes `discard` wait for what makes the row. @internal */
+  async during<T>(saving: Promise<T>): Promise<T> {
+    this.#saving = saving.catch(() => undefined);
+    return saving;
+  }
+
   /**
-   * Removes the container, unless a committed row has its filename. May be
-   * called again, and at any time. Where no file entity is configured nobody can
-   * ask for the row: a claimed upload stays then.
+   * Removes the container, unless a committed row has its filename. Waits for a
+   * `save` that is under way. May be called again, and at any time. Where no file
+   * entity is configured nobody can ask for the row: a claimed upload stays then.
    */
   async discard(): Promise<void> {
+    if (this.#state === 'open') this.#state = 'discarding';
+    await this.#saving;
     if (this.#state === 'discarded') return;
     const hasRow = await this.#hasRow(this.filename);
-    if (hasRow ?? this.#state !== 'open') return;
+    if (hasRow ?? this.#state === 'claimed') return;
     await this.#store.remove(objectKey(this.#object));
     this.#state = 'discarded';
   }
@@ -130,8 +144,30 @@ export class EncryptedUpload {
     if (this.#state === 'open') await this.discard();
   }
 
+  /** Whether its container lies in this store. @internal */
+  isIn(store: ObjectStore): boolean {
+    return this.#store === store;
+  }
+
   toJSON(): FileInformation & { filename: string } {
     const { filename, name, type, size } = this;
     return { filename, name, type, size };
+  }
+}
+
+/**
+ * @throws {@link ConfigurationError} unless it is an upload of the configuration
+ * whose store this is: its row would name a container that is elsewhere.
+ */
+export function requireOwn(upload: unknown, store: ObjectStore): void {
+  if (!(upload instanceof EncryptedUpload)) {
+    throw new ConfigurationError(
+      'save and attach take one EncryptedUpload: bind one of the Encrypted…Interceptors to the route, and save several files one by one.',
+    );
+  }
+  if (!upload.isIn(store)) {
+    throw new ConfigurationError(
+      'The upload lies in the store of another configuration: give the interceptor the name of the one that saves it.',
+    );
   }
 }

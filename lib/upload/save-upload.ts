@@ -1,13 +1,19 @@
 import { ConfigurationError, OwnerError, UploadError } from '../core/errors.js';
 import type { KeyChain } from '../core/keys/key-chain.js';
 import type { SecretKey } from '../core/secret-key.js';
+import type { ObjectStore } from '../core/store/object-store.js';
 import { BASE_COLUMNS } from '../entities/base-columns.js';
 import type { BaseFileEntity } from '../entities/base-file.entity.js';
 import type { BaseTokenEntity } from '../entities/base-token.entity.js';
 import { isForeignKeyViolation } from '../entities/database-failure.js';
 import type { EntityManager, EntityRows } from '../entities/entity-rows.js';
-import type { ResolvedOwner } from '../entities/owner.js';
-import type { EncryptedUpload } from './encrypted-upload.js';
+import type { FileRows } from '../entities/file-rows.js';
+import {
+  databaseColumns,
+  ownerColumns,
+  type ResolvedOwner,
+} from '../entities/owner.js';
+import { type EncryptedUpload, requireOwn } from './encrypted-upload.js';
 
 /** How an upload is saved. */
 export interface SaveOptions<File extends BaseFileEntity> {
@@ -15,6 +21,12 @@ export interface SaveOptions<File extends BaseFileEntity> {
   readonly columns?: Partial<Omit<File, keyof BaseFileEntity>>;
   /** Runs all statements: the manager of a transaction of the application's. */
   readonly manager?: EntityManager;
+}
+
+/** What is needed of a configuration to save uploads. */
+export interface SavingPlace {
+  readonly keys: KeyChain;
+  readonly store: ObjectStore;
 }
 
 /** More names than this are never needed: a name is 16 random bytes. */
@@ -30,10 +42,12 @@ export class UploadSaver<
 > {
   readonly #rows: EntityRows<File, Token>;
   readonly #keys: KeyChain;
+  readonly #store: ObjectStore;
 
-  constructor(rows: EntityRows<File, Token>, keys: KeyChain) {
+  constructor(rows: EntityRows<File, Token>, { keys, store }: SavingPlace) {
     this.#rows = rows;
     this.#keys = keys;
+    this.#store = store;
   }
 
   /**
@@ -56,9 +70,10 @@ export class UploadSaver<
         'The request holds no file: send one in the field that the route expects.',
       );
     }
+    requireOwn(upload, this.#store);
     upload.claim();
     try {
-      return await this.#save(upload, owner, options);
+      return await upload.during(this.#save(upload, owner, options));
     } catch (error) {
       // Where it cannot be removed now, a sweep will find it; the first error
       // says what happened.
@@ -73,7 +88,7 @@ export class UploadSaver<
     { columns = {}, manager }: SaveOptions<File>,
   ): Promise<File> {
     const resolved = this.#rows.owner(owner);
-    checkColumns(columns, resolved);
+    checkColumns(columns, resolved, this.#rows.files.metadata);
     const token = await this.#token(resolved, manager);
     const ownerKey = await this.#keys.openToken(
       token.value,
@@ -102,10 +117,16 @@ export class UploadSaver<
     try {
       await tokens.insertIfNone(owner, value, manager);
     } catch (error) {
-      throw translate(error);
+      // A deadlock has rolled the application's transaction back: what would be
+      // written from here on would not belong to it.
+      if (manager) throw translate(error);
+      // Only the answer may have been lost.
+      const made = await tokens.findLatest(owner, manager).catch(() => null);
+      if (!made) throw translate(error);
+      return made;
     }
     const token = await tokens.findLatest(owner, manager);
-    if (!token) throw noSuchOwner();
+    if (!token) throw ownerErased();
     return token;
   }
 
@@ -159,10 +180,7 @@ export class UploadSaver<
       now && (await this.#keys.openToken(now.value, resolved.canonical));
     // A rewrapped token holds the same key.
     if (key?.equals(ownerKey)) return;
-    throw new OwnerError(
-      'The owner was erased while the file was saved; the file is gone with the owner.',
-      { code: 'OWNER_ERASED' },
-    );
+    throw ownerErased();
   }
 }
 
@@ -179,9 +197,18 @@ interface OwnedContext<Token> {
   readonly manager: EntityManager | undefined;
 }
 
-function checkColumns(columns: object, owner: ResolvedOwner): void {
+function checkColumns(
+  columns: object,
+  owner: ResolvedOwner,
+  metadata: FileRows<BaseFileEntity>['metadata'],
+): void {
+  // By column: an entity may have the owner's foreign key as a property too.
+  const taken = new Set(ownerColumns(owner, metadata));
   for (const name of Object.keys(columns)) {
-    if (BASE_COLUMNS.has(name) || name in owner.values) {
+    const isTaken = databaseColumns(name, metadata).some((column) =>
+      taken.has(column),
+    );
+    if (BASE_COLUMNS.has(name) || isTaken) {
       throw new ConfigurationError(
         `columns.${name} is filled by save itself: leave it out.`,
       );
@@ -197,5 +224,12 @@ function noSuchOwner(cause?: unknown): OwnerError {
   return new OwnerError(
     'The database has no such owner: save the owner before its files.',
     { cause },
+  );
+}
+
+function ownerErased(): OwnerError {
+  return new OwnerError(
+    'The owner was erased while the file was saved; the file is gone with the owner.',
+    { code: 'OWNER_ERASED' },
   );
 }

@@ -14,10 +14,8 @@ const CODES: Readonly<Record<string, RejectionCode>> = {
 };
 
 const MESSAGES: Readonly<Record<RejectionCode, string>> = {
-  UPLOAD_TOO_LARGE:
-    'The file is larger than the limit: send a smaller one, or raise limits.fileSize.',
-  UPLOAD_TOO_MANY:
-    'The request holds more files than the limit: send fewer, or raise limits.files.',
+  UPLOAD_TOO_LARGE: 'The file is larger than the limit: send a smaller one.',
+  UPLOAD_TOO_MANY: 'The request holds more files than the limit: send fewer.',
   UPLOAD_UNSUPPORTED:
     'An upload must be a form of the type multipart/form-data.',
   UPLOAD_ABORTED:

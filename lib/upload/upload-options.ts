@@ -1,5 +1,8 @@
-import type { MulterOptions } from '@nestjs/platform-express/multer/interfaces/multer-options.interface.js';
+import type { FileInterceptor } from '@nestjs/platform-express';
 import { ConfigurationError } from '../core/errors.js';
+
+/** Nest's options of multer. */
+export type MulterOptions = NonNullable<Parameters<typeof FileInterceptor>[1]>;
 
 /** Multer's limits: `fileSize` in bytes, the others in numbers of things. */
 export interface UploadLimits {
@@ -23,7 +26,10 @@ export interface UploadLimits {
 export interface EncryptedUploadOptions {
   /** For this route; each takes the place of the module's. */
   readonly limits?: UploadLimits;
-  /** Multer's own: refuses or skips a file before its first byte. */
+  /**
+   * Multer's own: refuses or skips a file before its first byte. The name is as
+   * multer has it there, latin1.
+   */
   readonly fileFilter?: MulterOptions['fileFilter'];
   /** Name of the module's configuration; the one without a name when absent. */
   readonly name?: string;
@@ -42,6 +48,11 @@ export function checkUploadLimits(limits: UploadLimits = {}): UploadLimits {
   }
   const set = Object.entries(limits).filter(([, value]) => value !== undefined);
   for (const [name, value] of set) {
+    if (!LIMITS.has(name)) {
+      throw new ConfigurationError(
+        `limits.${name.slice(0, 64)} is no limit; the limits are ${[...LIMITS].join(', ')}.`,
+      );
+    }
     if (!isLimit(value)) {
       throw new ConfigurationError(
         `limits.${name} must be a whole number of at least 0, or Infinity.`,
@@ -57,3 +68,13 @@ function isLimit(value: unknown): boolean {
     (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)
   );
 }
+
+const LIMITS: ReadonlySet<string> = new Set<keyof UploadLimits>([
+  'fileSize',
+  'files',
+  'fields',
+  'fieldSize',
+  'fieldNameSize',
+  'parts',
+  'headerPairs',
+]);

@@ -14,26 +14,18 @@ import {
   FileInterceptor,
   FilesInterceptor,
 } from '@nestjs/platform-express';
-import {
-  catchError,
-  concatWith,
-  defer,
-  ignoreElements,
-  mergeMap,
-  type Observable,
-  throwError,
-} from 'rxjs';
+import { defer, lastValueFrom, type Observable } from 'rxjs';
 import { EncryptedUpload } from './encrypted-upload.js';
 import { EncryptingEngine } from './multer-engine.js';
 import { uploadFailure } from './upload-failure.js';
 import {
   checkUploadLimits,
   type EncryptedUploadOptions,
+  type MulterOptions,
   type UploadLimits,
 } from './upload-options.js';
 import { getUploadServiceToken, type UploadService } from './upload-service.js';
 
-type MulterOptions = NonNullable<Parameters<typeof FileInterceptor>[1]>;
 type MulterField = Parameters<typeof FileFieldsInterceptor>[0][number];
 type MakeInterceptor = (options: MulterOptions) => Type<NestInterceptor>;
 
@@ -116,7 +108,7 @@ function encrypting(
       const request = context.switchToHttp().getRequest<UploadRequest>();
       try {
         return await this.#inner.intercept(context, {
-          handle: () => handleUploads(takeUploads(request), next),
+          handle: () => defer(() => handleUploads(takeUploads(request), next)),
         });
       } catch (error) {
         throw uploadFailure(error);
@@ -181,24 +173,24 @@ function takeUploads(request: UploadRequest): EncryptedUpload[] {
   return uploads;
 }
 
-/** Runs the handler; then removes what it has not saved. */
-function handleUploads(
+/**
+ * Runs the handler; then removes what it has not saved. A promise, so that this
+ * happens too when an interceptor outside has stopped waiting.
+ */
+async function handleUploads(
   uploads: readonly EncryptedUpload[],
   next: CallHandler,
-): Observable<unknown> {
-  return next.handle().pipe(
-    catchError((error: unknown) =>
-      defer(() => discardAll(uploads, (upload) => upload.discard())).pipe(
-        mergeMap(() => throwError(() => error)),
-      ),
-    ),
-    // Behind the last value, of which a handler may have none.
-    concatWith(
-      defer(() => discardAll(uploads, (upload) => upload.discardIfOpen())).pipe(
-        ignoreElements(),
-      ),
-    ),
-  );
+): Promise<unknown> {
+  try {
+    const result: unknown = await lastValueFrom(next.handle(), {
+      defaultValue: undefined,
+    });
+    await discardAll(uploads, (upload) => upload.discardIfOpen());
+    return result;
+  } catch (error) {
+    await discardAll(uploads, (upload) => upload.discard());
+    throw error;
+  }
 }
 
 /** A failed removal leaves a container that no row names: a sweep finds it. */

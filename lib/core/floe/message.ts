@@ -48,12 +48,13 @@ export interface BeginOptions extends OpenOptions {
  */
 export function beginMessage(
   key: SecretKey,
-  {
+  options: BeginOptions = {},
+): { readonly header: Buffer; readonly segments: SegmentCipher } {
+  const {
     aad = EMPTY,
     chunkSize = DEFAULT_CHUNK_SIZE,
     keyRotationExponent,
-  }: BeginOptions = {},
-): { readonly header: Buffer; readonly segments: SegmentCipher } {
+  } = options;
   const context = {
     parameters: encodeParameters(chunkSize),
     iv: randomBytes(IV_LENGTH),
@@ -85,8 +86,9 @@ export function beginMessage(
 export function openMessage(
   key: SecretKey,
   header: Uint8Array,
-  { aad = EMPTY, keyRotationExponent, minChunkSize }: OpenOptions = {},
+  options: OpenOptions = {},
 ): SegmentCipher {
+  const { aad = EMPTY, keyRotationExponent, minChunkSize } = options;
   const bytes = Buffer.from(header.subarray(0, HEADER_LENGTH));
   const chunkSize = decodeParameters(bytes, minChunkSize);
   if (bytes.length < HEADER_LENGTH) {

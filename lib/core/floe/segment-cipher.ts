@@ -41,15 +41,11 @@ export class SegmentCipher {
   #keyStart = -1;
   #key: Buffer = Buffer.alloc(0);
 
-  constructor({
-    messageKey,
-    context,
-    chunkSize,
-    keyRotationExponent = KEY_ROTATION_EXPONENT,
-  }: SegmentCipherOptions) {
-    this.chunkSize = chunkSize;
-    this.#messageKey = messageKey;
-    this.#context = context;
+  constructor(options: SegmentCipherOptions) {
+    const { keyRotationExponent = KEY_ROTATION_EXPONENT } = options;
+    this.chunkSize = options.chunkSize;
+    this.#messageKey = options.messageKey;
+    this.#context = options.context;
     this.#segmentsPerKey = 2 ** keyRotationExponent;
   }
 

@@ -91,9 +91,8 @@ function parseInformation(json: string): FileInformation {
 function parseObject(json: string): Record<string, unknown> {
   try {
     return Object(JSON.parse(json)) as Record<string, unknown>;
-  } catch (cause) {
-    throw new IntegrityError('The sealed file information is no JSON.', {
-      cause,
-    });
+  } catch {
+    // Without the cause: it quotes what it could not read.
+    throw new IntegrityError('The sealed file information is no JSON.');
   }
 }

@@ -45,11 +45,9 @@ export class DiskStore extends ObjectStore {
    * @param root - the folder, made by `open` if it is missing; relative to the
    * working directory at this moment. It may be a link; nothing in it may.
    */
-  constructor(
-    root: string,
-    { durable = true, fs = files }: DiskStoreOptions = {},
-  ) {
+  constructor(root: string, options: DiskStoreOptions = {}) {
     super();
+    const { durable = true, fs = files } = options;
     this.#disk = { root: resolve(root), durable, fs, unsettled: new Set() };
   }
 

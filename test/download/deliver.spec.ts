@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { afterEach, describe, expect, it } from 'vitest';
+import { IntegrityError, StoreError } from 'nestjs-file-encryptor';
+import { deliver } from '../../lib/download/deliver.js';
+import { OWNER } from '../e2e/documents.js';
+import { expectNothingOpen } from '../e2e/nothing-open.js';
+import { useRunningApp } from '../e2e/running-app.js';
+import { damage, DELIVERIES, storeFile } from './download-server.js';
+
+const NEVER = new AbortController().signal;
+const SIZE = 5_000_000;
+
+describe('deliver', () => {
+  const running = useRunningApp({});
+  afterEach(() => expectNothingOpen(running));
+
+  describe.each(DELIVERIES)('by %s', (delivery) => {
+    it('gives the bytes', async () => {
+      const { file, content } = await stored();
+      const bytes = await bytesOf(await deliver(file, delivery, NEVER));
+      expect(bytes.equals(content)).toBe(true);
+    });
+
+    it('gives everything back when the stream is destroyed unread', async () => {
+      const { file } = await stored();
+      const stream = await deliver(file, delivery, NEVER);
+      expect(running.descriptors()).toBe(1);
+      const closed = once(stream, 'close');
+      stream.destroy();
+      await closed;
+    });
+
+    it('gives everything back when it is aborted before', async () => {
+      const { file } = await stored();
+      await expect(
+        deliver(file, delivery, AbortSignal.abort()),
+      ).rejects.toMatchObject({ name: 'AbortError' });
+    });
+
+    it('fails where the beginning is damaged', async () => {
+      const { file } = await stored();
+      await damage(running, file.filename, 100);
+      await expect(deliver(file, delivery, NEVER)).rejects.toThrow(
+        IntegrityError,
+      );
+    });
+  });
+
+  it.each(['temp-file', 'verify'] as const)(
+    'by %s fails where the end is damaged',
+    async (delivery) => {
+      const { file } = await stored();
+      await damage(running, file.filename, -1);
+      await expect(deliver(file, delivery, NEVER)).rejects.toThrow(
+        IntegrityError,
+      );
+    },
+  );
+
+  it('by stream has a stream that fails where the end is damaged', async () => {
+    const { file } = await stored();
+    await damage(running, file.filename, -1);
+    const stream = await deliver(file, 'stream', NEVER);
+    await expect(bytesOf(stream)).rejects.toThrow(IntegrityError);
+  });
+
+  it('by stream ends when it is aborted in the middle', async () => {
+    const { file } = await stored();
+    const gone = new AbortController();
+    const stream = await deliver(file, 'stream', gone.signal);
+    gone.abort();
+    await expect(bytesOf(stream)).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('by temp-file fails once the application has been shut down', async () => {
+    const { file } = await stored();
+    await file.temporary.close();
+    await expect(deliver(file, 'temp-file', NEVER)).rejects.toThrow(StoreError);
+  });
+
+  async function stored() {
+    const content = randomBytes(SIZE);
+    const filename = await storeFile(running, content);
+    return { file: await running.encryption.find(filename, OWNER), content };
+  }
+});
+
+async function bytesOf(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
