@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { OPTIONAL_GROUPS } from './test/optional-groups.js';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -23,6 +24,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.spec.ts'],
     pool: 'forks',
+    tags: [...OPTIONAL_GROUPS],
+    reporters: ['default', './test/closing-line-reporter.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: {
