@@ -90,11 +90,9 @@ async function* buffersOf(
  * row and container have.
  */
 export function nameFile(error: unknown, filename: string): unknown {
-  if (
-    error instanceof FileEncryptorError &&
-    !error.message.startsWith('File ')
-  ) {
-    error.message = `File ${filename}: ${error.message}`;
+  const about = `File ${filename}: `;
+  if (error instanceof FileEncryptorError && !error.message.startsWith(about)) {
+    error.message = about + error.message;
   }
   return error;
 }

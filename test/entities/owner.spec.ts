@@ -1,0 +1,3 @@
+import { describeOwners } from './owner-suite.js';
+
+describeOwners();
