@@ -1,11 +1,11 @@
 import type { Duplex } from 'node:stream';
-import { ConfigurationError, FileNotFoundError } from './core/errors.js';
+import { Logger } from '@nestjs/common';
+import { ConfigurationError } from './core/errors.js';
 import { createDecryptStream } from './core/floe/decrypt-stream.js';
 import { createEncryptStream } from './core/floe/encrypt-stream.js';
 import type { BeginOptions, OpenOptions } from './core/floe/message.js';
 import type { FileInformation } from './core/keys/file-information.js';
 import type { SecretKey } from './core/secret-key.js';
-import { isFilename } from './core/store/object-key.js';
 import type { Configuration } from './configuration.js';
 import type { DecryptedFile } from './download/decrypted-file.js';
 import type { EncryptedFile } from './download/encrypted-file.js';
@@ -13,7 +13,7 @@ import { describeRow, openRow, openRows } from './download/open-row.js';
 import type { BaseFileEntity } from './entities/base-file.entity.js';
 import type { BaseTokenEntity } from './entities/base-token.entity.js';
 import type { EntityRows } from './entities/entity-rows.js';
-import type { Page } from './entities/file-rows.js';
+import { noSuchFile, type Page } from './entities/file-rows.js';
 import {
   canonicalOwnerOf,
   type Owner,
@@ -28,6 +28,8 @@ import { type EncryptedUpload, requireOwn } from './upload/encrypted-upload.js';
 import type { FileColumns } from './upload/file-columns.js';
 import { type SaveOptions, UploadSaver } from './upload/save-upload.js';
 import { storeUpload, type UploadFacts } from './upload/store-upload.js';
+
+const logger = new Logger('FileEncryptor');
 
 /** A token's row, as far as it is needed. */
 export type TokenValue = Pick<BaseTokenEntity, 'value'>;
@@ -110,23 +112,21 @@ export class EncryptionService<
   /**
    * Looks up a file of the owner's. Nothing of its content is read.
    *
-   * @throws {@link FileNotFoundError} if the owner has no such file.
+   * @throws FileNotFoundError if the owner has no such file.
    */
   async find(filename: string, owner: Owner): Promise<EncryptedFile<File>> {
     const resolved = this.#entities().owner(owner);
-    const row = await this.#row(filename, resolved);
-    const token = await this.#entities().tokens.find(resolved);
-    // The row was shredded, and an erasure is about to remove it.
+    const row = await this.#entities().files.get(resolved, filename);
+    const token = await this.#tokenOf(resolved);
     if (!token) throw noSuchFile();
     return this.#open(row, token, resolved.canonical);
   }
 
   /** The owner's files, newest first; all of them when `page` is absent. */
   async list(owner: Owner, page?: Page): Promise<EncryptedFile<File>[]> {
-    const { files, tokens } = this.#entities();
     const resolved = this.#entities().owner(owner);
-    const rows = await files.list(resolved, page);
-    const token = rows.length > 0 ? await tokens.find(resolved) : undefined;
+    const rows = await this.#entities().files.list(resolved, page);
+    const token = rows.length > 0 && (await this.#tokenOf(resolved));
     if (!token) return [];
     const { keys } = this.#configuration;
     const ownerKey = await keys.openToken(token.value, resolved.canonical);
@@ -136,12 +136,12 @@ export class EncryptionService<
   /**
    * Deletes a file's row, which shreds it, then its container.
    *
-   * @throws {@link FileNotFoundError} if the owner has no such file.
+   * @throws FileNotFoundError if the owner has no such file.
    * @throws StoreError if the container could not be removed; the row is gone.
    */
   async remove(filename: string, owner: Owner): Promise<void> {
     const { files } = this.#entities();
-    const row = await this.#row(filename, this.#entities().owner(owner));
+    const row = await files.get(this.#entities().owner(owner), filename);
     await removeFile(row, files, this.#configuration.store);
   }
 
@@ -256,12 +256,15 @@ export class EncryptionService<
   readonly hasRow = async (filename: string): Promise<boolean | undefined> =>
     this.#rows && (await this.#rows.files.findByFilename(filename)) !== null;
 
-  async #row(filename: string, owner: ResolvedOwner): Promise<File> {
-    const row = isFilename(filename)
-      ? await this.#entities().files.find(owner, filename)
-      : null;
-    if (!row) throw noSuchFile();
-    return row;
+  /** The token of an owner who has files; without it they are shredded. */
+  async #tokenOf(owner: ResolvedOwner): Promise<Token | null> {
+    const token = await this.#entities().tokens.find(owner);
+    if (!token) {
+      logger.warn(
+        'An owner has files and no token: an erasure is under way, or the row of the token was lost. Restore it before the owner uploads again.',
+      );
+    }
+    return token;
   }
 
   async #open<Row extends BaseFileEntity>(
@@ -291,8 +294,4 @@ export class EncryptionService<
     }
     return this.#rows;
   }
-}
-
-function noSuchFile(): FileNotFoundError {
-  return new FileNotFoundError('The owner has no file of that filename.');
 }

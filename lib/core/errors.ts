@@ -169,3 +169,15 @@ export class StoreError extends FileEncryptorError {
     super(code, message, options);
   }
 }
+
+/**
+ * Tells in an error of ours which file it is about: by its random name, which
+ * row and container have.
+ */
+export function nameFile(error: unknown, filename: string): unknown {
+  const about = `File ${filename}: `;
+  if (error instanceof FileEncryptorError && !error.message.startsWith(about)) {
+    error.message = about + error.message;
+  }
+  return error;
+}

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { ContainerReader } from '../core/container/container-reader.js';
-import { FileEncryptorError } from '../core/errors.js';
+import { nameFile } from '../core/errors.js';
 import type { ByteRange } from '../core/floe/geometry.js';
 import type { SecretKey } from '../core/secret-key.js';
 import { objectKey, type ObjectName } from '../core/store/object-key.js';
@@ -83,16 +83,4 @@ async function* buffersOf(
   batches: AsyncGenerator<Buffer[], void>,
 ): AsyncGenerator<Buffer, void> {
   for await (const batch of batches) yield* batch;
-}
-
-/**
- * Tells in an error of ours which file it is about: by its random name, which
- * row and container have.
- */
-export function nameFile(error: unknown, filename: string): unknown {
-  const about = `File ${filename}: `;
-  if (error instanceof FileEncryptorError && !error.message.startsWith(about)) {
-    error.message = about + error.message;
-  }
-  return error;
 }

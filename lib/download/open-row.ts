@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { IntegrityError } from '../core/errors.js';
+import { IntegrityError, nameFile } from '../core/errors.js';
 import {
   type FileInformation,
   openInformation,
@@ -9,7 +9,7 @@ import type { SecretKey } from '../core/secret-key.js';
 import type { ObjectStore } from '../core/store/object-store.js';
 import type { BaseFileEntity } from '../entities/base-file.entity.js';
 import { EncryptedFile, type EncryptedFileParts } from './encrypted-file.js';
-import { FileContent, nameFile } from './file-content.js';
+import { FileContent } from './file-content.js';
 
 /** What is needed of a configuration to read files. */
 export interface ReadingPlace extends Pick<

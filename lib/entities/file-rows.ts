@@ -8,6 +8,8 @@ import {
   type FindOptionsWhere,
   In,
 } from 'typeorm';
+import { FileNotFoundError } from '../core/errors.js';
+import { isFilename } from '../core/store/object-key.js';
 import type { BaseFileEntity } from './base-file.entity.js';
 import type { EntityClass } from './entity-classes.js';
 import type { ResolvedOwner } from './owner.js';
@@ -34,12 +36,20 @@ export class FileRows<File extends BaseFileEntity> {
     return this.#dataSource.getMetadata(this.#entity);
   }
 
-  /** The owner's row of that filename, if there is one. */
-  find(owner: ResolvedOwner, filename: string): Promise<File | null> {
-    return this.#dataSource.manager.findOne(this.#entity, {
+  /**
+   * The owner's row of that filename.
+   *
+   * @throws {@link FileNotFoundError} if there is none.
+   */
+  async get(owner: ResolvedOwner, filename: string): Promise<File> {
+    // What is no filename names no row; it does not even reach a query.
+    if (!isFilename(filename)) throw noSuchFile();
+    const row = await this.#dataSource.manager.findOne(this.#entity, {
       where: { ...owner.where, filename } as unknown as FindOptionsWhere<File>,
       loadEagerRelations: false,
     });
+    if (!row) throw noSuchFile();
+    return row;
   }
 
   /**
@@ -103,4 +113,9 @@ export class FileRows<File extends BaseFileEntity> {
     });
     return affected ?? 0;
   }
+}
+
+/** The owner has no file of a filename; whether others have is not told. */
+export function noSuchFile(): FileNotFoundError {
+  return new FileNotFoundError('The owner has no file of that filename.');
 }

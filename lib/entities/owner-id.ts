@@ -51,6 +51,9 @@ export function canonicalId(
 }
 
 function parseId(name: string, value: unknown): OwnerId {
+  if (value === undefined || value === null) {
+    throw refuse(name, 'is missing');
+  }
   if (typeof value === 'bigint') return value;
   if (typeof value === 'number') {
     if (Number.isSafeInteger(value)) return value;

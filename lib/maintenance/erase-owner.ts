@@ -1,4 +1,4 @@
-import { StoreError } from '../core/errors.js';
+import { nameFile, StoreError } from '../core/errors.js';
 import { objectKey } from '../core/store/object-key.js';
 import type { ObjectStore } from '../core/store/object-store.js';
 import type { BaseFileEntity } from '../entities/base-file.entity.js';
@@ -47,13 +47,13 @@ export async function eraseOwner<
       try {
         if (await removeContainer(row, store)) erased.containers += 1;
       } catch (error) {
-        failures.push(error);
+        failures.push(nameFile(error, row.filename));
       }
     }
   }
   if (failures.length > 0) {
     throw new StoreError(
-      `The owner is erased, but ${failures.length} containers could not be removed: nobody can read them, and a sweep will find them.`,
+      `The owner is erased, but ${failures.length} containers could not be removed: nobody can read them. The cause says of each why.`,
       { cause: new AggregateError(failures) },
     );
   }
@@ -67,7 +67,14 @@ export async function removeFile<File extends BaseFileEntity>(
   store: ObjectStore,
 ): Promise<void> {
   await files.delete([row]);
-  await removeContainer(row, store);
+  try {
+    await removeContainer(row, store);
+  } catch (cause) {
+    throw new StoreError(
+      `File ${row.filename}: its row is gone and nobody can read it, but its container could not be removed. Remove it from the store by hand.`,
+      { cause },
+    );
+  }
 }
 
 function removeContainer(

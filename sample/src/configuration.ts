@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -55,6 +56,7 @@ export async function readConfiguration(
     env['FILE_ENCRYPTOR_GLOBAL_KEY'] === undefined
       ? join(drive, 'development-key')
       : undefined;
+  if (developmentKey) refuseSecondKey(drive, developmentKey);
   const encryption = optionsFromEnv({
     FILE_ENCRYPTOR_DATA_DIR: join(drive, 'files'),
     ...(developmentKey && {
@@ -74,6 +76,15 @@ export async function readConfiguration(
     developmentKey,
     page: join(ROOT, 'sample', 'public'),
   };
+}
+
+/** A drive that has files was made with a key: no other one opens it. */
+function refuseSecondKey(drive: string, key: string): void {
+  if (!existsSync(key) && existsSync(join(drive, 'files'))) {
+    throw new ConfigurationError(
+      'The drive has files, and the key that it was made with is not there: set FILE_ENCRYPTOR_GLOBAL_KEY to it, or put the development key back.',
+    );
+  }
 }
 
 function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { ConflictException, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { EncryptionService } from 'nestjs-file-encryptor';
 import type { Repository } from 'typeorm';
@@ -20,7 +20,7 @@ export class UsersService {
   /** The user of this name, made at first use. */
   async findOrMake(name: string): Promise<User> {
     const known = await this.users.findOneBy({ name });
-    if (known) return known;
+    if (known) return exactly(known, name);
     // Of several first uses at once one insert is done and the others ignored.
     await this.users
       .createQueryBuilder()
@@ -29,7 +29,7 @@ export class UsersService {
       .orIgnore()
       .updateEntity(false)
       .execute();
-    return this.users.findOneByOrFail({ name });
+    return exactly(await this.users.findOneByOrFail({ name }), name);
   }
 
   /**
@@ -44,4 +44,17 @@ export class UsersService {
     await this.users.delete({ id: user.id });
     return erased;
   }
+}
+
+/** To MySQL `Alice`, `alice` and `älice` are one name; they are three people. */
+function exactly(user: User, name: string): User {
+  if (user.name !== name) {
+    throw new ConflictException(
+      'Somebody has a name like this: take another.',
+      {
+        errorCode: 'NAME_TAKEN',
+      },
+    );
+  }
+  return user;
 }

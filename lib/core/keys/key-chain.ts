@@ -1,4 +1,4 @@
-import { WrongKeyError } from '../errors.js';
+import { IntegrityError, WrongKeyError } from '../errors.js';
 import { SecretKey } from '../secret-key.js';
 import { associatedData } from './associated-data.js';
 import { keyId } from './key-id.js';
@@ -56,9 +56,17 @@ export class KeyChain {
    * @throws KeyProviderError if the provider fails.
    */
   async openToken(value: string, owner: string): Promise<SecretKey> {
-    const { keyId: id, blob } = parseWrappedKey(value);
-    const aad = associatedData('token', id, owner);
-    return unwrapByProvider(this.#provider, blob, { keyId: id, aad });
+    try {
+      const { keyId: id, blob } = parseWrappedKey(value);
+      const aad = associatedData('token', id, owner);
+      return await unwrapByProvider(this.#provider, blob, { keyId: id, aad });
+    } catch (error) {
+      // Damage of the token must not send anybody to look at containers.
+      if (error instanceof IntegrityError) {
+        error.message = `The owner's token: ${error.message}`;
+      }
+      throw error;
+    }
   }
 
   /**

@@ -44,7 +44,7 @@ export class Keyring implements KeyProvider {
     const key = this.#keys.get(id);
     if (!key) {
       throw new KeyNotFoundError(
-        `Key ${id} is not available: it is none of the ${this.#keys.size} configured global keys. Give it back as an earlier key, behind the primary one.`,
+        `Key ${id} is not available: it is none of the configured global keys (${[...this.#keys.keys()].join(', ')}). Give it back as an earlier key, behind the primary one, in globalKey (FILE_ENCRYPTOR_GLOBAL_KEY).`,
       );
     }
     return key;

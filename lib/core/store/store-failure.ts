@@ -81,7 +81,7 @@ export function neverFollowed(): StoreError {
 /** The key names no object. */
 export function objectNotFound(cause?: unknown): ObjectNotFoundError {
   return new ObjectNotFoundError(
-    'The store has no object under this key. If a row names it, restore it from a backup or remove the row.',
+    'The store has no object under this key. If a row names it, check that the volume of the store is mounted, then restore the object from a backup. Keep the row until then: it holds the only key.',
     { cause },
   );
 }
