@@ -80,7 +80,8 @@ export async function readConfiguration(
 
 /** A drive that has files was made with a key: no other one opens it. */
 function refuseSecondKey(drive: string, key: string): void {
-  if (!existsSync(key) && existsSync(join(drive, 'files'))) {
+  // In this order: another process that starts now makes the key first.
+  if (existsSync(join(drive, 'files')) && !existsSync(key)) {
     throw new ConfigurationError(
       'The drive has files, and the key that it was made with is not there: set FILE_ENCRYPTOR_GLOBAL_KEY to it, or put the development key back.',
     );

@@ -92,7 +92,21 @@ describe('rows that were changed behind the service', () => {
     const [one, two] = [await victim(), await victim()];
     const tokens = place.source.getRepository(PaperToken);
     await tokens.update({ id: one.token.id }, { value: two.token.value });
-    expect(await answerForAll(one.owner)).toBeInstanceOf(IntegrityError);
+    const error = await answerForAll(one.owner);
+    expect(error).toBeInstanceOf(IntegrityError);
+    expect(String(error)).toContain("The owner's token: ");
+  });
+
+  it('are told apart from no rows when the token was lost', async () => {
+    const { owner, one, token } = await victim();
+    await place.source.getRepository(PaperToken).delete({ id: token.id });
+    log.clear();
+    expect(await place.service.list(owner)).toEqual([]);
+    expect(log.text).toContain('An owner has files and no token');
+    log.clear();
+    const error = await rejectionOf(place.service.find(one.filename, owner));
+    expect(codeOf(error)).toBe('FILE_NOT_FOUND');
+    expect(log.text).toContain('An owner has files and no token');
   });
 
   it.each(['key', 'realname'] as const)(

@@ -68,6 +68,17 @@ describe('the first start', () => {
 });
 
 describe('a later start', () => {
+  it('refuses to make a second key for a drive that has files', async () => {
+    const FILE_ENCRYPTOR_GLOBAL_KEY = newKey();
+    const first = await sample.open({ FILE_ENCRYPTOR_GLOBAL_KEY });
+    first.process.kill('SIGTERM');
+    await first.ended;
+    const { code, stderr } = await sample.run({ DRIVE_DIR: first.folder });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^The drive has files, and the key .*\n$/);
+    expect(await readdir(first.folder)).not.toContain('development-key');
+  });
+
   it('finds files, users and sessions again', async () => {
     const first = await sample.open();
     const alice = await Visitor.signedIn(first.url, 'alice');
