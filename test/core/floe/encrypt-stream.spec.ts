@@ -203,7 +203,9 @@ describe('an encrypt stream that is destroyed', () => {
     await settle();
     expect(stream.destroyed).toBe(true);
     const message = Buffer.concat(pieces);
-    expect(message.length).toBeLessThan(100_000);
+    // A piece is what the stream has buffered: how much differs by Node's version.
+    const piece = stream.readableHighWaterMark + 1032 + 74;
+    expect(message.length).toBeLessThan(3 * piece);
     expect(lengthsIn(message, 1000)).not.toContain(1032);
   });
 
@@ -238,6 +240,8 @@ describe('an encrypt stream that is destroyed', () => {
 
 it('what drives these streams tells an error from an end', async () => {
   const stream = createEncryptStream(key);
+  // Newer versions of Node do not listen to a stream that is destroyed already.
+  stream.on('error', () => undefined);
   stream.destroy(new Error('Stopped.'));
   const { error, output } = await drive(stream, [pattern(10)]);
   expect(error).toBeInstanceOf(Error);
