@@ -27,9 +27,7 @@ async function fromTemporaryFile(
 ): Promise<Readable> {
   const file = await temporary.createAnonymous();
   try {
-    for await (const batch of content.batches({ signal })) {
-      await file.writeAll(batch);
-    }
+    await content.writeTo((batch) => file.write(batch), signal);
     return file.createReadStream();
   } catch (error) {
     await file.close();
@@ -52,9 +50,9 @@ async function begun(
 }
 
 async function* resumed(
-  first: IteratorResult<Buffer[], void>,
-  rest: AsyncGenerator<Buffer[], void>,
-): AsyncGenerator<Buffer[], void> {
+  first: IteratorResult<Buffer, void>,
+  rest: AsyncGenerator<Buffer, void>,
+): AsyncGenerator<Buffer, void> {
   if (first.done !== true) yield first.value;
   yield* rest;
 }

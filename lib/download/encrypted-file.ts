@@ -116,9 +116,7 @@ export class EncryptedFile<File extends BaseFileEntity = BaseFileEntity> {
   async decrypt(): Promise<DecryptedFile> {
     const file = await this.temporary.createNamed(this.name);
     try {
-      for await (const batch of this.content.batches()) {
-        await file.writeAll(batch);
-      }
+      await this.content.writeTo((batch) => file.write(batch));
       return new DecryptedFile(file, this);
     } catch (error) {
       await file.close();

@@ -34,53 +34,81 @@ export class FileContent {
   /**
    * Decrypts, a batch of segments at a time.
    *
-   * @yields verified plaintext, in fresh buffers that the caller owns.
+   * @yields verified plaintext, in fresh buffers that the consumer owns.
    * @throws IntegrityError at the first segment that does not verify.
    * @throws ObjectNotFoundError if the store has no such container.
    */
   async *batches({ range, signal }: ReadOptions = {}): AsyncGenerator<
-    Buffer[],
+    Buffer,
     void
   > {
-    const { store, object, dataKey, size } = this.#parts;
     try {
       signal?.throwIfAborted();
-      const reader = await store.read(objectKey(object));
-      try {
-        const container = await ContainerReader.open(reader, {
-          key: dataKey,
-          size,
-        });
-        for await (const batch of container.decrypt(range)) {
-          yield batch;
-          signal?.throwIfAborted();
-        }
-      } finally {
-        await reader.close();
+      await using object = await this.#open();
+      for await (const batch of object.container.decrypt(range)) {
+        yield batch;
+        signal?.throwIfAborted();
       }
     } catch (error) {
-      throw nameFile(error, object.filename);
+      throw nameFile(error, this.#parts.object.filename);
+    }
+  }
+
+  /**
+   * Decrypts all of it over reused memory; otherwise as {@link batches}.
+   *
+   * @param write - not called again before its promise has settled; the batch
+   * is its own until then.
+   */
+  async writeTo(
+    write: (batch: Buffer) => Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    try {
+      signal?.throwIfAborted();
+      await using object = await this.#open();
+      await object.container.decryptTo(async (batch) => {
+        signal?.throwIfAborted();
+        await write(batch);
+      });
+    } catch (error) {
+      throw nameFile(error, this.#parts.object.filename);
     }
   }
 
   /** Reads and verifies all of it, and releases nothing. */
   async verify(signal?: AbortSignal): Promise<void> {
-    for await (const batch of this.batches({ signal })) void batch;
+    await this.writeTo(async () => undefined, signal);
   }
 
   /** Verified segments as they are read; damage destroys the stream. */
   stream(options?: ReadOptions): Readable {
     return streamOf(this.batches(options));
   }
+
+  async #open(): Promise<OpenContainer> {
+    const { store, object, dataKey: key, size } = this.#parts;
+    const reader = await store.read(objectKey(object));
+    const close = () => reader.close();
+    try {
+      const container = await ContainerReader.open(reader, { key, size });
+      return { container, [Symbol.asyncDispose]: close };
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  }
 }
 
-/** A byte stream of batches. Destroying it ends the generator. */
-export function streamOf(batches: AsyncGenerator<Buffer[], void>): Readable {
-  return Readable.from(buffersOf(batches), { objectMode: false });
+/** To be closed when it has been read. */
+interface OpenContainer extends AsyncDisposable {
+  readonly container: ContainerReader;
 }
 
-async function* buffersOf(
-  batches: AsyncGenerator<Buffer[], void>,
-): AsyncGenerator<Buffer, void> {
-  for await (const batch of batches) yield* batch;
+/**
+ * A byte stream of batches that nobody else uses. Destroying it ends the
+ * generator.
+ */
+export function streamOf(batches: AsyncGenerator<Buffer, void>): Readable {
+  return Readable.from(batches, { objectMode: false });
 }

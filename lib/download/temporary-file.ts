@@ -2,9 +2,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { StoreError } from '../core/errors.js';
-import { readFully } from '../core/store/file-io.js';
+import { readFully, writeFully } from '../core/store/file-io.js';
 import { errnoName } from '../core/store/store-failure.js';
-import { writeBatch } from './temporary-batch.js';
 import { temporaryFailure } from './temporary-failure.js';
 import { TemporaryFileStream } from './temporary-file-stream.js';
 
@@ -85,27 +84,17 @@ export class TemporaryFile implements AsyncDisposable {
   }
 
   /**
-   * Appends all of `bytes`; see {@link writeAll}.
+   * Appends all of `bytes`. Calls that overlap are placed in the order in which
+   * they were made. After a failure the file is of no further use.
    *
    * @param bytes - the caller's; read until the promise settles.
-   */
-  async write(bytes: Uint8Array): Promise<void> {
-    await this.writeAll([bytes]);
-  }
-
-  /**
-   * Appends all of several buffers, in one system call where possible. Calls
-   * that overlap are placed in the order in which they were made. After a
-   * failure the file is of no further use.
-   *
-   * @param buffers - the caller's; read until the promise settles.
    * @throws {@link StoreError}, with code `STORE_FULL` if there is no room.
    */
-  async writeAll(buffers: readonly Uint8Array[]): Promise<void> {
+  async write(bytes: Uint8Array): Promise<void> {
     const position = this.#size;
-    for (const { length } of buffers) this.#size += length;
+    this.#size += bytes.length;
     try {
-      await writeBatch(this.#handle, buffers, position);
+      await writeFully(this.#handle, bytes, position);
     } catch (cause) {
       throw temporaryFailure('write', cause);
     }

@@ -12,7 +12,7 @@ import type { SegmentCipher } from '../floe/segment-cipher.js';
 import type { SecretKey } from '../secret-key.js';
 import type { ObjectReader } from '../store/object-store.js';
 import { segmentsPerBatch } from './batch.js';
-import { slabs } from './slab-pool.js';
+import { SlabPair } from './slab-pool.js';
 import { CONTENT_AAD } from './write-container.js';
 
 /** What is known of a container before it is opened. */
@@ -68,31 +68,91 @@ export class ContainerReader {
   }
 
   /**
-   * Decrypts a range, a batch of segments at a time. Reads from the store just
-   * the segments that the range touches, each whole.
+   * Decrypts a range, a batch of segments at a time; the next batch is read
+   * meanwhile. Reads from the store just the segments that the range touches,
+   * each whole.
    *
    * @param range - within the plaintext; all of it when absent.
-   * @yields verified plaintext, in fresh buffers that the caller owns.
+   * @yields verified plaintext, in fresh buffers that the consumer owns.
    * @throws RangeError if the range is not within the plaintext.
    * @throws IntegrityError at the first segment that does not verify; the bytes
    * yielded before it are good.
    */
-  async *decrypt(
-    range: ByteRange = { start: 0, end: this.size },
-  ): AsyncGenerator<Buffer[], void> {
+  async *decrypt(range: ByteRange = this.#whole): AsyncGenerator<Buffer, void> {
+    const bytes = this.#batchBytes(range);
+    yield* this.#decrypt(range, () => Buffer.allocUnsafeSlow(bytes));
+  }
+
+  /**
+   * Decrypts all of it as {@link decrypt} does, over reused memory. A batch is
+   * written while the next one is decrypted.
+   *
+   * @param write - not called again before its promise has settled; the batch
+   * is its own until then.
+   */
+  async decryptTo(write: (batch: Buffer) => Promise<void>): Promise<void> {
+    const slabs = new SlabPair(this.#batchBytes(this.#whole));
+    let writing = Promise.resolve();
+    try {
+      for await (const batch of this.#decrypt(this.#whole, () =>
+        slabs.next(),
+      )) {
+        await writing;
+        writing = write(batch);
+        // It is heard when it is waited for.
+        writing.catch(() => undefined);
+      }
+      await writing;
+    } finally {
+      await writing.catch(() => undefined);
+      slabs.wipe();
+      slabs.release();
+    }
+  }
+
+  get #whole(): ByteRange {
+    return { start: 0, end: this.size };
+  }
+
+  /** Plaintext of a batch at most. */
+  #batchBytes(range: ByteRange): number {
+    return this.#batchSegments(range) * this.#segments.chunkSize;
+  }
+
+  /** The many small files do not need a large one's memory. */
+  #batchSegments(range: ByteRange): number {
+    const { chunkSize } = this.#segments;
+    const { first, last } = segmentsOfRange(range, chunkSize);
+    return first === last ? 1 : segmentsPerBatch(chunkSize);
+  }
+
+  /** @param place - where the next batch goes. */
+  async *#decrypt(
+    range: ByteRange,
+    place: () => Buffer,
+  ): AsyncGenerator<Buffer, void> {
     checkRange(range, this.size);
     const { chunkSize, segmentLength } = this.#segments;
     const { first, last } = segmentsOfRange(range, chunkSize);
-    const perBatch = segmentsPerBatch(chunkSize);
-    const slab = slabs.acquire(perBatch * segmentLength);
+    const count = this.#batchSegments(range);
+    const slabs = new SlabPair(count * segmentLength);
+    const load = (index: number) =>
+      this.#load(slabs.next(), index, Math.min(index + count, last + 1));
+    let ahead = load(first);
     try {
-      for (let index = first; index <= last; index += perBatch) {
-        const end = Math.min(index + perBatch, last + 1);
-        const sealed = await this.#load(slab, index, end);
-        yield this.#open(sealed, index, range);
+      for (let index = first; index <= last; index += count) {
+        const sealed = await ahead;
+        if (index + count <= last) ahead = load(index + count);
+        // It is heard when it is waited for.
+        ahead.catch(() => undefined);
+        const batch = this.#open(sealed, index, place());
+        const wanted = cut(batch, index * chunkSize, range);
+        if (wanted.length > 0) yield wanted;
       }
     } finally {
-      slabs.release(slab);
+      // A read that is under way still writes to its slab.
+      await ahead.catch(() => undefined);
+      slabs.release();
     }
   }
 
@@ -111,20 +171,20 @@ export class ContainerReader {
     return into;
   }
 
-  #open(sealed: Buffer, firstIndex: number, range: ByteRange): Buffer[] {
+  /** @returns the plaintext of consecutive segments, in `into`. */
+  #open(sealed: Buffer, firstIndex: number, into: Buffer): Buffer {
     const { chunkSize, segmentLength } = this.#segments;
     const lastIndex = segmentCount(this.size, chunkSize) - 1;
-    const plaintexts: Buffer[] = [];
     let index = firstIndex;
+    let filled = 0;
     for (let at = 0; at < sealed.length; at += segmentLength) {
       const segment = sealed.subarray(at, at + segmentLength);
       const position = { index, last: index === lastIndex };
-      const plaintext = this.#segments.decrypt(segment, position);
-      const wanted = cut(plaintext, index * chunkSize, range);
-      if (wanted.length > 0) plaintexts.push(wanted);
+      const room = into.subarray(filled);
+      filled += this.#segments.decryptInto(segment, position, room);
       index += 1;
     }
-    return plaintexts;
+    return into.subarray(0, filled);
   }
 }
 
@@ -142,7 +202,7 @@ function checkRange({ start, end }: ByteRange, size: number): void {
   }
 }
 
-/** The part of a segment's plaintext, which begins at `offset`, within a range. */
+/** The part of a batch, which begins at `offset`, within a range. */
 function cut(
   plaintext: Buffer,
   offset: number,

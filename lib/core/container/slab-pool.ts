@@ -33,3 +33,39 @@ class SlabPool {
 
 /** The process's slabs. */
 export const slabs = new SlabPool();
+
+/**
+ * Two slabs in turns: one is filled while the other is used. Each is acquired
+ * when it is needed first.
+ */
+export class SlabPair {
+  readonly #bytes: number;
+  #current: Buffer | undefined;
+  #other: Buffer | undefined;
+
+  /** @param bytes - of one slab. */
+  constructor(bytes: number) {
+    this.#bytes = bytes;
+  }
+
+  /** The slab that was not given out last. */
+  next(): Buffer {
+    const slab = this.#other ?? slabs.acquire(this.#bytes);
+    this.#other = this.#current;
+    this.#current = slab;
+    return slab;
+  }
+
+  /** Overwrites both: ciphertext may lie about, a client's bytes should not. */
+  wipe(): void {
+    this.#current?.fill(0);
+    this.#other?.fill(0);
+  }
+
+  /** Gives both back. */
+  release(): void {
+    if (this.#current) slabs.release(this.#current);
+    if (this.#other) slabs.release(this.#other);
+    this.#current = this.#other = undefined;
+  }
+}

@@ -5,7 +5,7 @@ import { associatedData } from '../keys/associated-data.js';
 import type { SecretKey } from '../secret-key.js';
 import type { ObjectWriter } from '../store/object-store.js';
 import { segmentsPerBatch } from './batch.js';
-import { slabs } from './slab-pool.js';
+import { SlabPair, slabs } from './slab-pool.js';
 
 /** What a container's content is bound to; its key is unique. */
 export const CONTENT_AAD = associatedData('content');
@@ -41,84 +41,98 @@ export async function writeContainer(
     for await (const chunk of source) await body.append(chunk);
     return await body.end();
   } finally {
-    body.release();
+    await body.release();
   }
 }
 
 /**
- * Collects plaintext in one slab and encrypts it into another, a batch of
- * segments at a time. A full slab waits for the next byte, since the last
- * segment is marked as such.
+ * Encrypts segment by segment into one slab while another is written. A full
+ * segment waits for the next byte, since the last one is marked as such.
  */
 class ContainerBody {
   readonly #segments: SegmentCipher;
   readonly #writer: ObjectWriter;
+  /** Plaintext of the segment that is not full yet, or waits. */
   readonly #plain: Buffer;
-  readonly #sealed: Buffer;
   #filled = 0;
+  /** Header and one segment: all of a small file. Then slabs in turns. */
+  readonly #first: Buffer;
+  readonly #slabs: SlabPair;
+  #sealed: Buffer;
   #used: number;
+  #writing: Promise<void> = Promise.resolve();
   #index = 0;
   #size = 0;
 
   constructor(segments: SegmentCipher, writer: ObjectWriter, header: Buffer) {
-    const batch = segmentsPerBatch(segments.chunkSize);
+    const { chunkSize, segmentLength } = segments;
     this.#segments = segments;
     this.#writer = writer;
-    this.#plain = slabs.acquire(batch * segments.chunkSize);
-    this.#sealed = slabs.acquire(
-      HEADER_LENGTH + batch * segments.segmentLength,
-    );
-    this.#used = header.copy(this.#sealed);
+    this.#plain = slabs.acquire(chunkSize);
+    this.#first = slabs.acquire(HEADER_LENGTH + segmentLength);
+    this.#slabs = new SlabPair(segmentsPerBatch(chunkSize) * segmentLength);
+    this.#sealed = this.#first;
+    this.#used = header.copy(this.#first);
   }
 
   async append(chunk: Uint8Array): Promise<void> {
-    let offset = 0;
-    while (offset < chunk.length) {
-      if (this.#filled === this.#plain.length) await this.#flush(false);
-      const part = chunk.subarray(
-        offset,
-        offset + this.#plain.length - this.#filled,
-      );
-      this.#plain.set(part, this.#filled);
-      this.#filled += part.length;
-      offset += part.length;
+    const { chunkSize } = this.#segments;
+    this.#size += chunk.length;
+    let rest = chunk;
+    while (rest.length > 0) {
+      if (this.#filled === chunkSize) await this.#sealPlain(false);
+      // With more to come, a whole segment is encrypted where it lies.
+      const isWhole = this.#filled === 0 && rest.length > chunkSize;
+      const part = rest.subarray(0, chunkSize - this.#filled);
+      if (isWhole) await this.#seal(part, false);
+      else this.#collect(part);
+      rest = rest.subarray(part.length);
     }
   }
 
   async end(): Promise<number> {
-    await this.#flush(true);
+    await this.#sealPlain(true);
+    await this.#flush();
+    await this.#writing;
     return this.#size;
   }
 
-  release(): void {
+  /** Gives the slabs back, when nothing is written from them any more. */
+  async release(): Promise<void> {
+    await this.#writing.catch(() => undefined);
     // Ciphertext may lie about; a client's bytes should not.
-    this.#plain.fill(0);
+    this.#plain.subarray(0, this.#size).fill(0);
     slabs.release(this.#plain);
-    slabs.release(this.#sealed);
+    slabs.release(this.#first);
+    this.#slabs.release();
   }
 
-  async #flush(last: boolean): Promise<void> {
-    const { chunkSize } = this.#segments;
-    let offset = 0;
-    do {
-      const end = Math.min(offset + chunkSize, this.#filled);
-      this.#encrypt(offset, end, last && end === this.#filled);
-      offset = end;
-    } while (offset < this.#filled);
-    await this.#writer.write(this.#sealed.subarray(0, this.#used));
-    this.#size += this.#filled;
+  #collect(part: Uint8Array): void {
+    this.#plain.set(part, this.#filled);
+    this.#filled += part.length;
+  }
+
+  async #sealPlain(last: boolean): Promise<void> {
+    await this.#seal(this.#plain.subarray(0, this.#filled), last);
     this.#filled = 0;
-    this.#used = 0;
   }
 
-  #encrypt(start: number, end: number, last: boolean): void {
-    const room = this.#sealed.subarray(
-      this.#used,
-      this.#used + end - start + SEGMENT_OVERHEAD,
-    );
+  async #seal(plaintext: Uint8Array, last: boolean): Promise<void> {
+    const length = plaintext.length + SEGMENT_OVERHEAD;
+    if (this.#used + length > this.#sealed.length) await this.#flush();
+    const room = this.#sealed.subarray(this.#used, this.#used + length);
     const position = { index: this.#index, last };
-    const plaintext = this.#plain.subarray(start, end);
     this.#used += this.#segments.encrypt(plaintext, position, room);
     this.#index += 1;
+  }
+
+  /** Begins to write the slab, once the one before it is written. */
+  async #flush(): Promise<void> {
+    await this.#writing;
+    this.#writing = this.#writer.write(this.#sealed.subarray(0, this.#used));
+    // It is heard when it is waited for.
+    this.#writing.catch(() => undefined);
+    this.#sealed = this.#slabs.next();
+    this.#used = 0;
   }
 }

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { release } from './release.js';
 
 /** Bytes of a nonce. */
 export const NONCE_LENGTH = 12;
@@ -39,7 +40,9 @@ export function seal(
     authTagLength: TAG_LENGTH,
   });
   cipher.setAAD(aad);
-  sealed.set(cipher.update(plaintext), NONCE_LENGTH);
+  const ciphertext = cipher.update(plaintext);
+  sealed.set(ciphertext, NONCE_LENGTH);
+  release(ciphertext);
   cipher.final();
   sealed.set(cipher.getAuthTag(), tagStart);
 }

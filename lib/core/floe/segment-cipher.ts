@@ -8,6 +8,7 @@ import {
   segmentKeyPurpose,
 } from './key-derivation.js';
 import { MAX_SEGMENTS, SEGMENT_OVERHEAD } from './parameters.js';
+import { release } from './release.js';
 
 const PREFIX_LENGTH = 4;
 const NOT_LAST = 0xffffffff;
@@ -118,6 +119,25 @@ export class SegmentCipher {
       );
     }
     return plaintext;
+  }
+
+  /**
+   * Decrypts and verifies one segment into reused memory; see {@link decrypt}.
+   *
+   * @param out - room for `segment.length - 32` bytes; the caller's. Nothing is
+   * written unless the tag verifies.
+   * @returns the bytes written.
+   */
+  decryptInto(
+    segment: Buffer,
+    position: { index: number; last: boolean },
+    out: Buffer,
+  ): number {
+    const plaintext = this.decrypt(segment, position);
+    const { length } = plaintext;
+    out.set(plaintext);
+    release(plaintext);
+    return length;
   }
 
   #checkPlaintext(length: number, last: boolean): void {

@@ -73,7 +73,7 @@ async function read({ objectKey, key, size }: Stored): Promise<Buffer> {
     const pieces: Buffer[] = [];
     for await (const batch of container.decrypt()) {
       await turns(randomInt(0, 6));
-      pieces.push(...batch);
+      pieces.push(Buffer.from(batch));
     }
     return Buffer.concat(pieces);
   } finally {

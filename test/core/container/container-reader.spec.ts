@@ -39,7 +39,8 @@ async function contentOf(
   range?: ByteRange,
 ): Promise<Buffer> {
   const batches: Buffer[] = [];
-  for await (const batch of container.decrypt(range)) batches.push(...batch);
+  for await (const batch of container.decrypt(range))
+    batches.push(Buffer.from(batch));
   return Buffer.concat(batches);
 }
 
@@ -172,16 +173,16 @@ describe('reading a container', () => {
     });
   });
 
-  it('reads no further than its consumer', async () => {
+  it('reads one batch ahead of its consumer, and no further', async () => {
     await withReader(
       await store(2_000_000, 65_536),
       async (container, object) => {
         for await (const batch of container.decrypt()) {
           expect(batch.length).toBeGreaterThan(0);
-          expect(object.reads).toHaveLength(2);
+          expect(object.reads.length).toBeLessThanOrEqual(3);
           break;
         }
-        expect(object.reads).toHaveLength(2);
+        expect(object.reads).toHaveLength(3);
       },
     );
   });
@@ -190,7 +191,7 @@ describe('reading a container', () => {
     const stored = await store(900_000, 65_536);
     await withReader(stored, async (container) => {
       const first: Buffer[] = [];
-      for await (const batch of container.decrypt()) first.push(...batch);
+      for await (const batch of container.decrypt()) first.push(batch);
       const kept = Buffer.concat(first);
       for (const piece of first) piece.fill(0);
       expect((await contentOf(container)).equals(stored.content)).toBe(true);

@@ -34,7 +34,7 @@ it.each(stored)(
       for (const range of [{ start: 0, end: size }, middle]) {
         const pieces: Buffer[] = [];
         for await (const batch of container.decrypt(range)) {
-          pieces.push(...batch);
+          pieces.push(Buffer.from(batch));
         }
         const expected = pattern(size).subarray(range.start, range.end);
         expect(Buffer.concat(pieces).equals(expected)).toBe(true);
