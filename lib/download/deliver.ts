@@ -1,7 +1,10 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Delivery } from './delivery.js';
 import type { EncryptedFile } from './encrypted-file.js';
 import { streamOf } from './file-content.js';
+
+/** A file up to this size needs no temporary file. */
+const HELD_BYTES = 256 * 1024;
 
 /**
  * Prepares the bytes of an answer. What can be known to be wrong before the
@@ -16,9 +19,23 @@ export async function deliver(
   delivery: Delivery,
   signal: AbortSignal,
 ): Promise<Readable> {
-  if (delivery === 'temp-file') return fromTemporaryFile(file, signal);
+  if (delivery === 'temp-file') {
+    return file.size <= HELD_BYTES
+      ? held(file, signal)
+      : fromTemporaryFile(file, signal);
+  }
   if (delivery === 'verify') await file.content.verify(signal);
   return begun(file, signal);
+}
+
+/** Verifies all of a small file in memory, which is what a stream would hold. */
+async function held(
+  { content }: EncryptedFile,
+  signal: AbortSignal,
+): Promise<Readable> {
+  const batches: Buffer[] = [];
+  for await (const batch of content.batches({ signal })) batches.push(batch);
+  return Readable.from(batches, { objectMode: false });
 }
 
 async function fromTemporaryFile(

@@ -74,14 +74,32 @@ describe('deliver', () => {
     await expect(bytesOf(stream)).rejects.toMatchObject({ name: 'AbortError' });
   });
 
+  it.each([0, 1, 65_536, 256 * 1024])(
+    'by temp-file needs no file for %i bytes',
+    async (size) => {
+      const { file, content } = await stored(size);
+      await file.temporary.close();
+      const bytes = await bytesOf(await deliver(file, 'temp-file', NEVER));
+      expect(bytes.equals(content)).toBe(true);
+    },
+  );
+
+  it('by temp-file verifies all of a small file before its first byte', async () => {
+    const { file } = await stored(200_000);
+    await damage(running, file.filename, -1);
+    await expect(deliver(file, 'temp-file', NEVER)).rejects.toThrow(
+      IntegrityError,
+    );
+  });
+
   it('by temp-file fails once the application has been shut down', async () => {
     const { file } = await stored();
     await file.temporary.close();
     await expect(deliver(file, 'temp-file', NEVER)).rejects.toThrow(StoreError);
   });
 
-  async function stored() {
-    const content = randomBytes(SIZE);
+  async function stored(size = SIZE) {
+    const content = randomBytes(size);
     const filename = await storeFile(running, content);
     return { file: await running.encryption.find(filename, OWNER), content };
   }

@@ -1,4 +1,4 @@
-import { createHmac, randomFillSync } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { FormatError, IntegrityError } from '../errors.js';
 import { NONCE_LENGTH, seal, unseal } from './aead.js';
 import {
@@ -15,6 +15,9 @@ const NOT_LAST = 0xffffffff;
 
 /** The key of a message's segments changes every 2^20 segments. */
 const KEY_ROTATION_EXPONENT = 20;
+
+/** Nonces made at a time. */
+const NONCES = 16;
 
 /** What a {@link SegmentCipher} is made from. */
 export interface SegmentCipherOptions {
@@ -40,6 +43,8 @@ export class SegmentCipher {
   readonly #context: MessageContext;
   readonly #segmentsPerKey: number;
   #keyStart = -1;
+  /** Nonces that no segment has had. */
+  #nonces: Buffer = Buffer.alloc(0);
   #key: Buffer = Buffer.alloc(0);
 
   constructor(options: SegmentCipherOptions) {
@@ -74,7 +79,7 @@ export class SegmentCipher {
     const key = this.#keyFor(index);
     const length = plaintext.length + SEGMENT_OVERHEAD;
     const sealed = out.subarray(PREFIX_LENGTH, length);
-    randomFillSync(sealed, 0, NONCE_LENGTH);
+    this.#nextNonce().copy(sealed);
     seal(key, sealed, { plaintext, aad: segmentAad(index, last) });
     out.writeUInt32BE(last ? length : NOT_LAST, 0);
     return length;
@@ -138,6 +143,16 @@ export class SegmentCipher {
     out.set(plaintext);
     release(plaintext);
     return length;
+  }
+
+  /** Random bytes are asked for together: the call costs more than they do. */
+  #nextNonce(): Buffer {
+    if (this.#nonces.length === 0) {
+      this.#nonces = randomBytes(NONCES * NONCE_LENGTH);
+    }
+    const nonce = this.#nonces.subarray(0, NONCE_LENGTH);
+    this.#nonces = this.#nonces.subarray(NONCE_LENGTH);
+    return nonce;
   }
 
   #checkPlaintext(length: number, last: boolean): void {

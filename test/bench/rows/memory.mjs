@@ -20,8 +20,10 @@ const MODULE = moduleUrl('subjects/memory.mjs');
 export const memoryRows = [
   memoryRow('encrypt', encryptPeaks),
   growthRow('encrypt', encryptPeaks),
-  memoryRow('decrypt', decryptPeaks),
-  growthRow('decrypt', decryptPeaks),
+  memoryRow('decrypt', decryptPeaks('decrypt')),
+  growthRow('decrypt', decryptPeaks('decrypt')),
+  { ...memoryRow('stream', decryptPeaks('stream')), goal: undefined },
+  growthRow('stream', decryptPeaks('stream')),
 ];
 
 /** @typedef {(workspace: Workspace) => Promise<number[][]>} Peaks */
@@ -78,23 +80,28 @@ function encryptPeaks(workspace) {
   );
 }
 
-/** @param {Workspace} workspace */
-function decryptPeaks(workspace) {
-  return workspace.once('memory-decrypt', () =>
-    interleaved(workspace, async (size) => {
-      // Written by another process, whose memory does not count.
-      const { folder, row, token } = await workspace.once(
-        `container-${size}`,
-        () => encryptKept(workspace, size),
-      );
-      const { above } = await workspace.processes.callFresh(
-        MODULE,
-        { globalKey, folder },
-        ['decrypt', row, token],
-      );
-      return above;
-    }),
-  );
+/**
+ * @param {'decrypt' | 'stream'} method - to a temporary file, or to a consumer
+ * who owns the buffers until they are garbage.
+ * @returns {Peaks}
+ */
+function decryptPeaks(method) {
+  return (workspace) =>
+    workspace.once(`memory-${method}`, () =>
+      interleaved(workspace, async (size) => {
+        // Written by another process, whose memory does not count.
+        const { folder, row, token } = await workspace.once(
+          `container-${size}`,
+          () => encryptKept(workspace, size),
+        );
+        const { above } = await workspace.processes.callFresh(
+          MODULE,
+          { globalKey, folder },
+          [method, row, token],
+        );
+        return above;
+      }),
+    );
 }
 
 /**

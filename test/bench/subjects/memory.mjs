@@ -29,6 +29,16 @@ export async function open(place) {
     decrypt: async (row, token) => {
       const idle = idleMemory();
       const file = await service.open(row, token, OWNER);
+      await (await file.decrypt()).dispose();
+      return { above: peakMemory() - idle };
+    },
+    /**
+     * @param {any} row
+     * @param {{ value: string }} token
+     */
+    stream: async (row, token) => {
+      const idle = idleMemory();
+      const file = await service.open(row, token, OWNER);
       let read = 0;
       for await (const chunk of file.createReadStream()) read += chunk.length;
       if (read !== row.size) throw new Error(`${read} of ${row.size} bytes.`);

@@ -10,6 +10,7 @@ import {
   storeContent,
   useTemporaryStore,
   waiting,
+  turns,
 } from './stored.js';
 
 const temporary = useTemporaryStore();
@@ -20,10 +21,6 @@ const COUNT = 32;
 const CHUNK_SIZE = 16_384;
 
 const numbers = Array.from({ length: COUNT }, (_, number) => number);
-
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn += 1) await setImmediate();
-}
 
 /** Bytes stay in their slab for a while, in which others go on. */
 function slowly(writer: ObjectWriter): ObjectWriter {

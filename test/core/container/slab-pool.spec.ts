@@ -39,9 +39,9 @@ describe('a batch', () => {
   it.each([
     [16, 64],
     [1000, 64],
-    [65_536, 8],
-    [131_072, 4],
-    [262_144, 2],
+    [65_536, 4],
+    [131_072, 2],
+    [262_144, 1],
     [16 * 1024 * 1024, 1],
   ])('of segments of %d bytes has %d', (chunkSize, segments) => {
     expect(segmentsPerBatch(chunkSize)).toBe(segments);

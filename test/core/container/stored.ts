@@ -161,3 +161,8 @@ export class NotingReader implements ObjectReader {
     return this.#reader.close();
   }
 }
+
+/** Lets others go on, as often as said. */
+export async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await setImmediate();
+}

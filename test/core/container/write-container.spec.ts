@@ -20,6 +20,7 @@ import {
   storeContent,
   useTemporaryStore,
   waiting,
+  turns,
 } from './stored.js';
 
 const temporary = useTemporaryStore();
@@ -44,10 +45,6 @@ async function* anyhow(content: Buffer): AsyncGenerator<Uint8Array> {
 async function filesStored(): Promise<string[]> {
   const names = await readdir(temporary.folder, { recursive: true });
   return names.filter((name) => name.length > 6);
-}
-
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn += 1) await setImmediate();
 }
 
 describe.each([16, 65_536])('a container in segments of %d', (C) => {
