@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ContainerReader } from '../../../lib/core/container/container-reader.js';
 import type { ObjectWriter } from '../../../lib/core/store/object-store.js';

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll } from 'vitest';
 import { writeContainer } from '../../../lib/core/container/write-container.js';
 import { SecretKey } from '../../../lib/core/secret-key.js';

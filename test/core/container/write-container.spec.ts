@@ -1,7 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { segmentsPerBatch } from '../../../lib/core/container/batch.js';
 import { slabs } from '../../../lib/core/container/slab-pool.js';
