@@ -4,12 +4,7 @@ import { dirname, join } from 'node:path';
 import { StoreError } from '../errors.js';
 import { writeFully } from './file-io.js';
 import { exists, unlinkIfThere, type Disk } from './file-system.js';
-import {
-  hasFolders,
-  hasUnsettledFolders,
-  makeFolders,
-  syncFolder,
-} from './folders.js';
+import { makeFolders, syncFolder } from './folders.js';
 import type { ObjectWriter } from './object-store.js';
 import { errnoName, objectExists, storeFailure } from './store-failure.js';
 
@@ -79,9 +74,8 @@ async function openPart(
     // given it its mode. Both are over when makeFolders has run.
     const name = errnoName(cause);
     if (name !== 'ENOENT' && name !== 'EACCES') throw cause;
+    return tryPart(disk, key, paths);
   }
-  await makeFolders(disk, key);
-  return tryPart(disk, key, paths);
 }
 
 async function tryPart(
@@ -89,12 +83,11 @@ async function tryPart(
   key: string,
   { final, part }: Paths,
 ): Promise<FileHandle> {
-  const [there, taken] = await Promise.all([
-    hasFolders(disk, key),
+  const [taken] = await Promise.all([
     exists(disk.fs, final),
+    makeFolders(disk, key),
   ]);
   if (taken) throw objectExists();
-  if (!there || hasUnsettledFolders(disk, key)) await makeFolders(disk, key);
   return disk.fs.open(part, NEW_FILE, FILE_MODE);
 }
 

@@ -33,18 +33,8 @@ export async function openRoot(disk: Disk): Promise<void> {
  * was planted beforehand.
  */
 export async function hasFolders(disk: Disk, key: string): Promise<boolean> {
-  const usable = await Promise.all(
-    foldersOf(disk, key).map((path) => isUsableFolder(disk, path)),
-  );
-  return usable.every(Boolean);
-}
-
-/**
- * Whether another call of this process is still making one of a key's folders,
- * or could not put it on the medium: {@link makeFolders} settles that.
- */
-export function hasUnsettledFolders(disk: Disk, key: string): boolean {
-  return foldersOf(disk, key).some((path) => disk.unsettled.has(path));
+  const paths = foldersOf(disk, key);
+  return (await usableFolders(disk, paths)).size === paths.length;
 }
 
 /**
@@ -54,9 +44,11 @@ export function hasUnsettledFolders(disk: Disk, key: string): boolean {
  * @throws the system's own error, or StoreError if one is a link or no folder.
  */
 export async function makeFolders(disk: Disk, key: string): Promise<void> {
-  for (const path of foldersOf(disk, key)) {
-    const usable = await isUsableFolder(disk, path);
-    if (!usable || disk.unsettled.has(path)) await makeFolder(disk, path);
+  const paths = foldersOf(disk, key);
+  const usable = await usableFolders(disk, paths);
+  for (const path of paths) {
+    const isSettled = usable.has(path) && !disk.unsettled.has(path);
+    if (!isSettled) await makeFolder(disk, path);
   }
 }
 
@@ -105,6 +97,18 @@ async function makeFolder(disk: Disk, path: string): Promise<void> {
   if (lacksOwnerBits(stats)) await disk.fs.chmod(path, FOLDER_MODE);
   await syncFolder(disk, dirname(path));
   disk.unsettled.delete(path);
+}
+
+async function usableFolders(
+  disk: Disk,
+  paths: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const usable = await Promise.all(
+    paths.map(async (path) =>
+      (await isUsableFolder(disk, path)) ? [path] : [],
+    ),
+  );
+  return new Set(usable.flat());
 }
 
 async function isUsableFolder(disk: Disk, path: string): Promise<boolean> {
