@@ -4,7 +4,7 @@ import { nameFile } from '../core/errors.js';
 import type { ByteRange } from '../core/floe/geometry.js';
 import type { SecretKey } from '../core/secret-key.js';
 import { objectKey, type ObjectName } from '../core/store/object-key.js';
-import type { ObjectStore } from '../core/store/object-store.js';
+import type { ObjectReader, ObjectStore } from '../core/store/object-store.js';
 
 /** What it takes to read a file's content. */
 export interface FileContentParts {
@@ -44,10 +44,15 @@ export class FileContent {
   > {
     try {
       signal?.throwIfAborted();
-      await using object = await this.#open();
-      for await (const batch of object.container.decrypt(range)) {
-        yield batch;
-        signal?.throwIfAborted();
+      const object = await this.#read();
+      try {
+        const container = await this.#open(object);
+        for await (const batch of container.decrypt(range)) {
+          yield batch;
+          signal?.throwIfAborted();
+        }
+      } finally {
+        await close(object);
       }
     } catch (error) {
       throw nameFile(error, this.#parts.object.filename);
@@ -66,11 +71,16 @@ export class FileContent {
   ): Promise<void> {
     try {
       signal?.throwIfAborted();
-      await using object = await this.#open();
-      await object.container.decryptTo(async (batch) => {
-        signal?.throwIfAborted();
-        await write(batch);
-      });
+      const object = await this.#read();
+      try {
+        const container = await this.#open(object);
+        await container.decryptTo(async (batch) => {
+          signal?.throwIfAborted();
+          await write(batch);
+        });
+      } finally {
+        await close(object);
+      }
     } catch (error) {
       throw nameFile(error, this.#parts.object.filename);
     }
@@ -86,23 +96,20 @@ export class FileContent {
     return streamOf(this.batches(options));
   }
 
-  async #open(): Promise<OpenContainer> {
-    const { store, object, dataKey: key, size } = this.#parts;
-    const reader = await store.read(objectKey(object));
-    const close = () => reader.close();
-    try {
-      const container = await ContainerReader.open(reader, { key, size });
-      return { container, [Symbol.asyncDispose]: close };
-    } catch (error) {
-      await close();
-      throw error;
-    }
+  #read(): Promise<ObjectReader> {
+    const { store, object } = this.#parts;
+    return store.read(objectKey(object));
+  }
+
+  #open(object: ObjectReader): Promise<ContainerReader> {
+    const { dataKey: key, size } = this.#parts;
+    return ContainerReader.open(object, { key, size });
   }
 }
 
-/** To be closed when it has been read. */
-interface OpenContainer extends AsyncDisposable {
-  readonly container: ContainerReader;
+/** What closing says of bytes that have been read already is of no interest. */
+async function close(object: ObjectReader): Promise<void> {
+  await object.close().catch(() => undefined);
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   segmentsOfRange,
 } from '../floe/geometry.js';
 import { openMessage } from '../floe/message.js';
-import { HEADER_LENGTH } from '../floe/parameters.js';
+import { HEADER_LENGTH, SEGMENT_OVERHEAD } from '../floe/parameters.js';
 import type { SegmentCipher } from '../floe/segment-cipher.js';
 import type { SecretKey } from '../secret-key.js';
 import type { ObjectReader } from '../store/object-store.js';
@@ -79,8 +79,7 @@ export class ContainerReader {
    * yielded before it are good.
    */
   async *decrypt(range: ByteRange = this.#whole): AsyncGenerator<Buffer, void> {
-    const bytes = this.#batchBytes(range);
-    yield* this.#decrypt(range, () => Buffer.allocUnsafeSlow(bytes));
+    yield* this.#decrypt(range, (bytes) => Buffer.allocUnsafeSlow(bytes));
   }
 
   /**
@@ -91,12 +90,12 @@ export class ContainerReader {
    * is its own until then.
    */
   async decryptTo(write: (batch: Buffer) => Promise<void>): Promise<void> {
-    const slabs = new SlabPair(this.#batchBytes(this.#whole));
+    const whole = this.#whole;
+    const { chunkSize } = this.#segments;
+    const pair = new SlabPair(this.#batchSegments(whole) * chunkSize);
     let writing = Promise.resolve();
     try {
-      for await (const batch of this.#decrypt(this.#whole, () =>
-        slabs.next(),
-      )) {
+      for await (const batch of this.#decrypt(whole, () => pair.next())) {
         await writing;
         writing = write(batch);
         // It is heard when it is waited for.
@@ -105,18 +104,13 @@ export class ContainerReader {
       await writing;
     } finally {
       await writing.catch(() => undefined);
-      slabs.wipe();
-      slabs.release();
+      pair.wipe();
+      pair.release();
     }
   }
 
   get #whole(): ByteRange {
     return { start: 0, end: this.size };
-  }
-
-  /** Plaintext of a batch at most. */
-  #batchBytes(range: ByteRange): number {
-    return this.#batchSegments(range) * this.#segments.chunkSize;
   }
 
   /** The many small files do not need a large one's memory. */
@@ -126,18 +120,18 @@ export class ContainerReader {
     return first === last ? 1 : segmentsPerBatch(chunkSize);
   }
 
-  /** @param place - where the next batch goes. */
+  /** @param place - makes room for that many bytes of the next batch. */
   async *#decrypt(
     range: ByteRange,
-    place: () => Buffer,
+    place: (bytes: number) => Buffer,
   ): AsyncGenerator<Buffer, void> {
     checkRange(range, this.size);
     const { chunkSize, segmentLength } = this.#segments;
     const { first, last } = segmentsOfRange(range, chunkSize);
     const count = this.#batchSegments(range);
-    const slabs = new SlabPair(count * segmentLength);
+    const pair = new SlabPair(count * segmentLength);
     const load = (index: number) =>
-      this.#load(slabs.next(), index, Math.min(index + count, last + 1));
+      this.#load(pair.next(), index, Math.min(index + count, last + 1));
     let ahead = load(first);
     try {
       for (let index = first; index <= last; index += count) {
@@ -145,14 +139,14 @@ export class ContainerReader {
         if (index + count <= last) ahead = load(index + count);
         // It is heard when it is waited for.
         ahead.catch(() => undefined);
-        const batch = this.#open(sealed, index, place());
+        const batch = this.#open(sealed, index, place);
         const wanted = cut(batch, index * chunkSize, range);
         if (wanted.length > 0) yield wanted;
       }
     } finally {
       // A read that is under way still writes to its slab.
       await ahead.catch(() => undefined);
-      slabs.release();
+      pair.release();
     }
   }
 
@@ -171,10 +165,16 @@ export class ContainerReader {
     return into;
   }
 
-  /** @returns the plaintext of consecutive segments, in `into`. */
-  #open(sealed: Buffer, firstIndex: number, into: Buffer): Buffer {
+  /** @returns the plaintext of consecutive segments. */
+  #open(
+    sealed: Buffer,
+    firstIndex: number,
+    place: (bytes: number) => Buffer,
+  ): Buffer {
     const { chunkSize, segmentLength } = this.#segments;
     const lastIndex = segmentCount(this.size, chunkSize) - 1;
+    const segments = Math.ceil(sealed.length / segmentLength);
+    const into = place(sealed.length - segments * SEGMENT_OVERHEAD);
     let index = firstIndex;
     let filled = 0;
     for (let at = 0; at < sealed.length; at += segmentLength) {

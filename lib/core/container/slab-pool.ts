@@ -2,7 +2,7 @@
 const KEPT_BYTES = 8 * 1024 * 1024;
 
 /**
- * Reused memory: a slab that an encryption has filled serves the next one,
+ * Reused memory: a slab that one file has filled serves the next one,
  * since fresh memory costs more than the cipher.
  *
  * Slabs are never shared: whoever has acquired one has it alone until it is
@@ -14,8 +14,10 @@ class SlabPool {
 
   /** A slab of that many bytes, with whatever its last user left in it. */
   acquire(bytes: number): Buffer {
-    const slab = this.#free.get(bytes)?.pop();
+    const free = this.#free.get(bytes);
+    const slab = free?.pop();
     if (!slab) return Buffer.allocUnsafeSlow(bytes);
+    if (free?.length === 0) this.#free.delete(bytes);
     this.#kept -= bytes;
     return slab;
   }
@@ -23,11 +25,24 @@ class SlabPool {
   /** Gives a slab back. */
   release(slab: Buffer): void {
     const bytes = slab.length;
-    if (this.#kept + bytes > KEPT_BYTES) return;
-    const free = this.#free.get(bytes);
-    if (free) free.push(slab);
-    else this.#free.set(bytes, [slab]);
+    if (bytes > KEPT_BYTES) return;
+    while (this.#kept + bytes > KEPT_BYTES) this.#drop();
+    const free = this.#free.get(bytes) ?? [];
+    free.push(slab);
+    // Put last: the sizes are in the order of their last use.
+    this.#free.delete(bytes);
+    this.#free.set(bytes, free);
     this.#kept += bytes;
+  }
+
+  /** Leaves one slab to the garbage collector, of the size least used lately. */
+  #drop(): void {
+    for (const [bytes, free] of this.#free) {
+      free.pop();
+      this.#kept -= bytes;
+      if (free.length === 0) this.#free.delete(bytes);
+      return;
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { isUint8Array } from 'node:util/types';
 import { beginMessage } from '../floe/message.js';
 import { HEADER_LENGTH, SEGMENT_OVERHEAD } from '../floe/parameters.js';
 import type { SegmentCipher } from '../floe/segment-cipher.js';
@@ -26,6 +27,8 @@ export interface WriteContainerOptions {
  * @param source - chunks of any length; each is used only until the next one is
  * asked for.
  * @returns the plaintext's size in bytes.
+ * @throws TypeError if a chunk is no Uint8Array.
+ * @throws StoreError, with the next chunk at the latest, if the store fails.
  */
 export async function writeContainer(
   source: AsyncIterable<Uint8Array>,
@@ -61,6 +64,8 @@ class ContainerBody {
   #sealed: Buffer;
   #used: number;
   #writing: Promise<void> = Promise.resolve();
+  /** Of a write that was not waited for. */
+  #failure: { readonly error: unknown } | undefined;
   #index = 0;
   #size = 0;
 
@@ -76,6 +81,12 @@ class ContainerBody {
   }
 
   async append(chunk: Uint8Array): Promise<void> {
+    if (this.#failure) throw this.#failure.error;
+    if (!isUint8Array(chunk)) {
+      throw new TypeError(
+        'The source of a file gives chunks of type Buffer or Uint8Array; this one is something else.',
+      );
+    }
     const { chunkSize } = this.#segments;
     this.#size += chunk.length;
     let rest = chunk;
@@ -101,7 +112,7 @@ class ContainerBody {
   async release(): Promise<void> {
     await this.#writing.catch(() => undefined);
     // Ciphertext may lie about; a client's bytes should not.
-    this.#plain.subarray(0, this.#size).fill(0);
+    this.#plain.fill(0);
     slabs.release(this.#plain);
     slabs.release(this.#first);
     this.#slabs.release();
@@ -119,7 +130,11 @@ class ContainerBody {
 
   async #seal(plaintext: Uint8Array, last: boolean): Promise<void> {
     const length = plaintext.length + SEGMENT_OVERHEAD;
-    if (this.#used + length > this.#sealed.length) await this.#flush();
+    if (this.#used + length > this.#sealed.length) {
+      await this.#flush();
+      this.#sealed = this.#slabs.next();
+      this.#used = 0;
+    }
     const room = this.#sealed.subarray(this.#used, this.#used + length);
     const position = { index: this.#index, last };
     this.#used += this.#segments.encrypt(plaintext, position, room);
@@ -130,9 +145,9 @@ class ContainerBody {
   async #flush(): Promise<void> {
     await this.#writing;
     this.#writing = this.#writer.write(this.#sealed.subarray(0, this.#used));
-    // It is heard when it is waited for.
-    this.#writing.catch(() => undefined);
-    this.#sealed = this.#slabs.next();
-    this.#used = 0;
+    // It is heard with the source's next chunk, or when it is waited for.
+    this.#writing.catch((error: unknown) => {
+      this.#failure = { error };
+    });
   }
 }

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { release } from './release.js';
+import { freeMemory } from './free-memory.js';
 
 /** Bytes of a nonce. */
 export const NONCE_LENGTH = 12;
@@ -42,7 +42,7 @@ export function seal(
   cipher.setAAD(aad);
   const ciphertext = cipher.update(plaintext);
   sealed.set(ciphertext, NONCE_LENGTH);
-  release(ciphertext);
+  freeMemory(ciphertext);
   cipher.final();
   sealed.set(cipher.getAuthTag(), tagStart);
 }
@@ -73,6 +73,7 @@ export function unseal(
     decipher.final();
   } catch {
     plaintext.fill(0);
+    freeMemory(plaintext);
     return undefined;
   }
   return plaintext;

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { FormatError, IntegrityError } from '../errors.js';
 import { NONCE_LENGTH, seal, unseal } from './aead.js';
+import { freeMemory } from './free-memory.js';
 import {
   deriveFloe,
   type MessageContext,
@@ -8,7 +9,6 @@ import {
   segmentKeyPurpose,
 } from './key-derivation.js';
 import { MAX_SEGMENTS, SEGMENT_OVERHEAD } from './parameters.js';
-import { release } from './release.js';
 
 const PREFIX_LENGTH = 4;
 const NOT_LAST = 0xffffffff;
@@ -43,9 +43,9 @@ export class SegmentCipher {
   readonly #context: MessageContext;
   readonly #segmentsPerKey: number;
   #keyStart = -1;
+  #key: Buffer = Buffer.alloc(0);
   /** Nonces that no segment has had. */
   #nonces: Buffer = Buffer.alloc(0);
-  #key: Buffer = Buffer.alloc(0);
 
   constructor(options: SegmentCipherOptions) {
     const { keyRotationExponent = KEY_ROTATION_EXPONENT } = options;
@@ -132,16 +132,20 @@ export class SegmentCipher {
    * @param out - room for `segment.length - 32` bytes; the caller's. Nothing is
    * written unless the tag verifies.
    * @returns the bytes written.
+   * @throws RangeError if `out` is too small.
    */
   decryptInto(
     segment: Buffer,
     position: { index: number; last: boolean },
     out: Buffer,
   ): number {
+    const length = segment.length - SEGMENT_OVERHEAD;
+    if (out.length < length) {
+      throw new RangeError(`${length} bytes do not fit into ${out.length}.`);
+    }
     const plaintext = this.decrypt(segment, position);
-    const { length } = plaintext;
     out.set(plaintext);
-    release(plaintext);
+    freeMemory(plaintext);
     return length;
   }
 

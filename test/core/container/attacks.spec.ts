@@ -40,8 +40,7 @@ async function release(bytes: Buffer, size: number, released: Buffer[]) {
   const object = await temporary.store.read(name);
   try {
     const container = await ContainerReader.open(object, { key, size });
-    for await (const batch of container.decrypt())
-      released.push(Buffer.from(batch));
+    for await (const batch of container.decrypt()) released.push(batch);
   } finally {
     await object.close();
     await temporary.store.remove(name);

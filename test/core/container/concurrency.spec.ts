@@ -69,7 +69,7 @@ async function read({ objectKey, key, size }: Stored): Promise<Buffer> {
     const pieces: Buffer[] = [];
     for await (const batch of container.decrypt()) {
       await turns(randomInt(0, 6));
-      pieces.push(Buffer.from(batch));
+      pieces.push(batch);
     }
     return Buffer.concat(pieces);
   } finally {

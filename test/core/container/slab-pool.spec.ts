@@ -35,6 +35,16 @@ describe('the pool of slabs', () => {
   });
 });
 
+describe('the pool', () => {
+  it('forgets sizes that nobody asks for any more', () => {
+    const old = Array.from({ length: 8 }, () => slabs.acquire(1024 * 1024));
+    for (const slab of old) slabs.release(slab);
+    const slab = slabs.acquire(70_001);
+    slabs.release(slab);
+    expect(slabs.acquire(70_001)).toBe(slab);
+  });
+});
+
 describe('a batch', () => {
   it.each([
     [16, 64],

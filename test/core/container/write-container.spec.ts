@@ -192,6 +192,23 @@ describe('a source', () => {
     expect((await contentOf(result)).equals(content)).toBe(true);
   });
 
+  it.each([
+    ['a text', 'text'],
+    ['no bytes', new ArrayBuffer(5)],
+    ['numbers', new Uint16Array(5)],
+  ])('that gives %s is refused, and leaves nothing', async (_, chunk) => {
+    const before = await filesStored();
+    const storing = storeContent(temporary.store, randomBytes(100), {
+      chunkSize: 16,
+      async *pieces(whole: Buffer) {
+        yield whole;
+        yield chunk as unknown as Buffer;
+      },
+    });
+    expect(await rejectionOf(storing)).toBeInstanceOf(TypeError);
+    expect(await filesStored()).toEqual(before);
+  });
+
   it('that fails is told by its own error, and no object appears', async () => {
     const failure = new Error('The connection was lost.');
     const before = await filesStored();

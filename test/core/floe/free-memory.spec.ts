@@ -2,11 +2,11 @@ import { describe, expect, it, vi } from 'vitest';
 
 const BYTES = 64 * 1024;
 
-type Release = (bytes: Buffer) => void;
+type FreeMemory = (bytes: Buffer) => void;
 
 /** The module as an engine with other abilities loads it. */
-async function releaseOf(engine: 'transfer' | 'port' | 'neither'): Promise<{
-  readonly release: Release;
+async function engineWith(engine: 'transfer' | 'port' | 'neither'): Promise<{
+  readonly freeMemory: FreeMemory;
   readonly undo: () => void;
 }> {
   const { prototype } = ArrayBuffer as unknown as {
@@ -37,9 +37,9 @@ async function releaseOf(engine: 'transfer' | 'port' | 'neither'): Promise<{
     }));
   }
   vi.resetModules();
-  const { release } = await import('../../../lib/core/floe/release.js');
+  const { freeMemory } = await import('../../../lib/core/floe/free-memory.js');
   return {
-    release,
+    freeMemory,
     undo: () => {
       vi.doUnmock('node:worker_threads');
       if (own) Object.defineProperty(prototype, 'transfer', own);
@@ -50,10 +50,10 @@ async function releaseOf(engine: 'transfer' | 'port' | 'neither'): Promise<{
 
 describe.each(['transfer', 'port'] as const)('by %s', (engine) => {
   it('a buffer of its own is freed', async () => {
-    const { release, undo } = await releaseOf(engine);
+    const { freeMemory, undo } = await engineWith(engine);
     try {
       const bytes = Buffer.allocUnsafeSlow(BYTES);
-      release(bytes);
+      freeMemory(bytes);
       expect(bytes.length).toBe(0);
     } finally {
       undo();
@@ -61,7 +61,7 @@ describe.each(['transfer', 'port'] as const)('by %s', (engine) => {
   });
 
   it('memory that others may see is left alone', async () => {
-    const { release, undo } = await releaseOf(engine);
+    const { freeMemory, undo } = await engineWith(engine);
     try {
       const whole = Buffer.allocUnsafeSlow(2 * BYTES).fill(7);
       const pooled = Buffer.from('short texts come out of one pool');
@@ -73,7 +73,7 @@ describe.each(['transfer', 'port'] as const)('by %s', (engine) => {
         shared,
       ]) {
         const { length } = bytes;
-        release(bytes);
+        freeMemory(bytes);
         expect(bytes.length).toBe(length);
       }
       expect(whole.equals(Buffer.alloc(2 * BYTES, 7))).toBe(true);
@@ -85,10 +85,10 @@ describe.each(['transfer', 'port'] as const)('by %s', (engine) => {
 
 describe('where the engine frees nothing', () => {
   it('a buffer stays, and nothing fails', async () => {
-    const { release, undo } = await releaseOf('neither');
+    const { freeMemory, undo } = await engineWith('neither');
     try {
       const bytes = Buffer.allocUnsafeSlow(BYTES);
-      release(bytes);
+      freeMemory(bytes);
       expect(bytes.length).toBe(BYTES);
     } finally {
       undo();

@@ -6,7 +6,7 @@ const LEAST_BYTES = 16 * 1024;
 type Detach = (buffer: ArrayBuffer) => void;
 
 /** How this engine frees a buffer's memory at once; undefined if it does not. */
-const detach = [byTransfer, byClosedPort()].find(frees);
+const detach = probed(byTransfer) ?? probed(byClosedPort);
 
 /**
  * Frees the memory of a buffer at once, if the engine can. A cipher makes a
@@ -16,7 +16,7 @@ const detach = [byTransfer, byClosedPort()].find(frees);
  * @param bytes - used by nobody any more; has no bytes afterwards, or keeps them.
  * A buffer that shares its memory with others, as pooled ones do, is left alone.
  */
-export function release(bytes: Buffer): void {
+export function freeMemory(bytes: Buffer): void {
   const { buffer, byteLength } = bytes;
   if (
     detach &&
@@ -29,8 +29,10 @@ export function release(bytes: Buffer): void {
 }
 
 /** From Node 21 on. */
-function byTransfer(buffer: ArrayBuffer): void {
-  (buffer as ArrayBuffer & { transfer(bytes: number): unknown }).transfer(0);
+function byTransfer(): Detach {
+  return (buffer) => {
+    (buffer as ArrayBuffer & { transfer(bytes: number): unknown }).transfer(0);
+  };
 }
 
 /** What is sent to a port that is closed already goes nowhere, and is freed. */
@@ -40,12 +42,14 @@ function byClosedPort(): Detach {
   return (buffer) => port1.postMessage(undefined, [buffer]);
 }
 
-function frees(candidate: Detach): boolean {
+/** @returns what `make` makes, if it is there and does free a buffer. */
+function probed(make: () => Detach): Detach | undefined {
   const probe = new ArrayBuffer(LEAST_BYTES);
   try {
+    const candidate = make();
     candidate(probe);
-    return probe.byteLength === 0;
+    return probe.byteLength === 0 ? candidate : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
