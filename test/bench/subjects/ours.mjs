@@ -3,7 +3,7 @@ import { fileChunks } from './file-chunks.mjs';
 import { diskStore, openService, OWNER } from './service.mjs';
 
 /** Bytes that the source reads at a time. */
-const SOURCE_BYTES = 1024 * 1024;
+const SOURCE_BYTES = 256 * 1024;
 
 /**
  * This library, from file to file.
