@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { isUint8Array } from 'node:util/types';
 import { beginMessage } from '../floe/message.js';
 import { HEADER_LENGTH, SEGMENT_OVERHEAD } from '../floe/parameters.js';
@@ -7,6 +8,12 @@ import type { SecretKey } from '../secret-key.js';
 import type { ObjectWriter } from '../store/object-store.js';
 import { segmentsPerBatch } from './batch.js';
 import { SlabPair, slabs } from './slab-pool.js';
+
+/**
+ * Plaintext that is encrypted in one turn of the event loop. Measured with eight
+ * uploads: without it a turn takes three times as long.
+ */
+const TURN_BYTES = 64 * 1024;
 
 /** What a container's content is bound to; its key is unique. */
 export const CONTENT_AAD = associatedData('content');
@@ -68,6 +75,8 @@ class ContainerBody {
   #failure: { readonly error: unknown } | undefined;
   #index = 0;
   #size = 0;
+  /** Bytes encrypted since others could go on. */
+  #sinceTurn = 0;
 
   constructor(segments: SegmentCipher, writer: ObjectWriter, header: Buffer) {
     const { chunkSize, segmentLength } = segments;
@@ -139,6 +148,14 @@ class ContainerBody {
     const position = { index: this.#index, last };
     this.#used += this.#segments.encrypt(plaintext, position, room);
     this.#index += 1;
+    this.#sinceTurn += plaintext.length;
+    if (this.#sinceTurn >= TURN_BYTES) await this.#letOthersGoOn();
+  }
+
+  /** A client whose bytes are there already is not served in one go. */
+  async #letOthersGoOn(): Promise<void> {
+    this.#sinceTurn = 0;
+    await turn();
   }
 
   /** Begins to write the slab, once the one before it is written. */
