@@ -31,6 +31,8 @@ export interface Configuration {
   readonly chunkSize: number;
   readonly delivery: Delivery;
   readonly limits: UploadLimits;
+  /** Seconds. */
+  readonly linkLease: number;
 }
 
 /**
@@ -52,6 +54,8 @@ export async function openConfiguration(
   checkChunkSize(chunkSize);
   checkDelivery(delivery);
   const limits = checkUploadLimits(options.limits);
+  const { linkLease = DEFAULT_LINK_LEASE } = options;
+  checkLinkLease(linkLease);
   const keys = new KeyChain(await resolveProvider(options.globalKey));
   const store = resolveStore(options);
   await openStore(store, options);
@@ -59,7 +63,7 @@ export async function openConfiguration(
     base: options.tmpDir,
     report: reportLeftBehind,
   });
-  return { keys, store, temporary, chunkSize, delivery, limits };
+  return { keys, store, temporary, chunkSize, delivery, limits, linkLease };
 }
 
 const logger = new Logger('FileEncryptor');
@@ -93,6 +97,22 @@ function checkDelivery(delivery: unknown): void {
   if (!isDelivery(delivery)) {
     throw new ConfigurationError(
       "delivery must be 'temp-file', 'verify' or 'stream'; leave it out for 'temp-file'.",
+    );
+  }
+}
+
+/** A quarter of an hour. */
+const DEFAULT_LINK_LEASE = 900;
+const MAX_LINK_LEASE = 86_400;
+
+function checkLinkLease(seconds: unknown): void {
+  if (
+    !Number.isSafeInteger(seconds) ||
+    Number(seconds) < 1 ||
+    Number(seconds) > MAX_LINK_LEASE
+  ) {
+    throw new ConfigurationError(
+      `linkLease must be an integer from 1 to ${MAX_LINK_LEASE} seconds; leave it out for ${DEFAULT_LINK_LEASE}.`,
     );
   }
 }

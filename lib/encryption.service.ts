@@ -134,15 +134,15 @@ export class EncryptionService<
   }
 
   /**
-   * Deletes a file's row, which shreds it, then its container.
+   * Deletes a file's links and its row, which shreds it, then its container.
    *
    * @throws FileNotFoundError if the owner has no such file.
    * @throws StoreError if the container could not be removed; the row is gone.
    */
   async remove(filename: string, owner: Owner): Promise<void> {
-    const { files } = this.#entities();
-    const row = await files.get(this.#entities().owner(owner), filename);
-    await removeFile(row, files, this.#configuration.store);
+    const rows = this.#entities();
+    const row = await rows.files.get(rows.owner(owner), filename);
+    await removeFile(row, rows, this.#configuration.store);
   }
 
   /**
@@ -182,7 +182,7 @@ export class EncryptionService<
     return upload.columns(ownerKey);
   }
 
-  /** Name, type and size of a file. */
+  /** Name, type and size of a file, and the type that its first bytes show. */
   async describe(
     file: FileColumns,
     token: TokenValue,

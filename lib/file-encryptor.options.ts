@@ -33,6 +33,11 @@ export interface FileEncryptorOptions {
   readonly delivery?: Delivery;
   /** Multer's limits, for every upload. */
   readonly limits?: UploadLimits;
+  /**
+   * Seconds for which a download by a link can be resumed, 1 to 86,400, from the
+   * end of its last answer; 900.
+   */
+  readonly linkLease?: number;
 }
 
 /** What is needed before the options are: they decide what can be injected. */

@@ -21,6 +21,8 @@ import type {
   FileEncryptorExtras,
   FileEncryptorOptions,
 } from './file-encryptor.options.js';
+import { DownloadLinkService } from './links/download-link.service.js';
+import { getDownloadLinkServiceToken } from './links/inject-download-links.js';
 import { storeUpload } from './upload/store-upload.js';
 import {
   getUploadServiceToken,
@@ -68,6 +70,7 @@ export function configurationProviders(
   }
   const service = getEncryptionServiceToken(name);
   const upload = getUploadServiceToken(name);
+  const links = getDownloadLinkServiceToken(name);
   return {
     providers: [
       { provide: SERVICE_TOKEN, useValue: service },
@@ -101,8 +104,14 @@ export function configurationProviders(
         inject: [CONFIGURATION, service],
         useFactory: uploadService,
       },
+      {
+        provide: links,
+        inject: [CONFIGURATION, ROWS],
+        useFactory: (configuration: Configuration, rows: Rows | undefined) =>
+          new DownloadLinkService(configuration, rows),
+      },
     ],
-    exports: [service, upload],
+    exports: [service, upload, links],
   };
 }
 

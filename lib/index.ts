@@ -13,6 +13,10 @@ export {
 export { EncryptionService, type TokenValue } from './encryption.service.js';
 export { FileEncryptorExceptionFilter } from './file-encryptor-exception.filter.js';
 export { BaseFileEntity } from './entities/base-file.entity.js';
+export {
+  BaseLinkEntity,
+  type LeaseState,
+} from './entities/base-link.entity.js';
 export { BaseTokenEntity } from './entities/base-token.entity.js';
 export {
   type EntityClass,
@@ -45,6 +49,26 @@ export {
   EncryptedFile,
   type FileDescription,
 } from './download/encrypted-file.js';
+export {
+  downloadZip,
+  ZipDownload,
+  type ZipDownloadOptions,
+} from './download/zip-download.js';
+export { DownloadLinkGuard } from './links/download-link.guard.js';
+export { DownloadLinkService } from './links/download-link.service.js';
+export {
+  getDownloadLinkServiceToken,
+  InjectDownloadLinks,
+} from './links/inject-download-links.js';
+export {
+  type CreatedLink,
+  type DownloadLink,
+  type DownloadLinkState,
+  type LinkedFileDescription,
+} from './links/link-descriptions.js';
+export { type RedeemOptions } from './links/link-door.js';
+export { type DownloadLinkOptions } from './links/link-options.js';
+export { LinkedFile } from './links/linked-file.js';
 export { type Erased } from './maintenance/erase-owner.js';
 export {
   type ByteRange,
@@ -62,10 +86,14 @@ export {
   KeyNotFoundError,
   type KeyProvider,
   KeyProviderError,
+  LinkError,
+  type LinkErrorCode,
   ObjectNotFoundError,
   ObjectStore,
   OwnerError,
   type Passphrase,
+  PreconditionFailedError,
+  RangeNotSatisfiableError,
   SecretKey,
   StoreError,
   UploadError,

@@ -28,6 +28,24 @@ export const OPTIONAL_GROUPS = [
     description:
       'a small file system that can be filled, and the right to mount it',
   },
+  {
+    name: 'curl',
+    description: 'the program curl on the PATH',
+  },
+  {
+    name: 'chromium',
+    description:
+      'Chromium: the program that CHROMIUM names, or a `chromium` in PATH',
+  },
+  {
+    name: 'zip-readers',
+    description: 'the commands unzip and python3',
+  },
+  {
+    name: 'pycryptodome',
+    description:
+      "the command python3 with PyCryptodome, as Debian's python3-pycryptodome has it",
+  },
 ] as const;
 
 /** The name of one optional group. */

@@ -27,6 +27,16 @@ const STATUS = {
   OBJECT_EXISTS: 500,
   STORE: 500,
   STORE_FULL: 507,
+  PRECONDITION_FAILED: 412,
+  RANGE_NOT_SATISFIABLE: 416,
+  LINK_OPTIONS: 400,
+  LINK_INVALID: 404,
+  LINK_EXPIRED: 410,
+  LINK_SPENT: 410,
+  LINK_NOT_YET: 403,
+  LINK_PASSWORD: 403,
+  LINK_LOCKED: 429,
+  LINK_BUSY: 409,
 } as const;
 
 /**
@@ -169,6 +179,32 @@ export class StoreError extends FileEncryptorError {
     super(code, message, options);
   }
 }
+
+/** A condition of the request does not hold for the file: nothing was read. */
+export class PreconditionFailedError extends FileEncryptorError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('PRECONDITION_FAILED', message, options);
+  }
+}
+
+/** No byte of the file is in the range that was asked for. */
+export class RangeNotSatisfiableError extends FileEncryptorError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('RANGE_NOT_SATISFIABLE', message, options);
+  }
+}
+
+/** A download link was refused, or could not be made. */
+export class LinkError extends FileEncryptorError {
+  declare readonly code: LinkErrorCode;
+
+  constructor(code: LinkErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+  }
+}
+
+/** The codes of {@link LinkError}. */
+export type LinkErrorCode = Extract<ErrorCode, `LINK_${string}`>;
 
 /**
  * Tells in an error of ours which file it is about: by its random name, which

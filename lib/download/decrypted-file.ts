@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FileInformation } from '../core/keys/file-information.js';
-import type { TemporaryFile } from './temporary-file.js';
+import type { TemporaryFile, TemporaryRange } from './temporary-file.js';
+import type { Identity } from './validators.js';
 
 /**
  * A verified plaintext in a private temporary file: mode 0600 in a folder that
@@ -16,19 +17,29 @@ export class DecryptedFile {
   /** Plaintext bytes. */
   readonly size: number;
   readonly #temporary: TemporaryFile;
+  readonly #of: FileInformation & Identity;
 
   /** @internal */
-  constructor(temporary: TemporaryFile, { name, type, size }: FileInformation) {
+  constructor(temporary: TemporaryFile, of: FileInformation & Identity) {
     this.path = temporary.path ?? '';
-    this.name = name;
-    this.type = type;
-    this.size = size;
+    this.name = of.name;
+    this.type = of.type;
+    this.size = of.size;
     this.#temporary = temporary;
+    this.#of = of;
   }
 
-  /** The plaintext, from an open descriptor; the file is gone when it closes. */
-  createReadStream(): Readable {
-    return this.#temporary.createReadStream();
+  /** The stored file that it was made from. @internal */
+  get of(): FileInformation & Identity {
+    return this.#of;
+  }
+
+  /**
+   * The plaintext, or a range of it, from an open descriptor; the file is gone
+   * when it closes.
+   */
+  createReadStream(range?: TemporaryRange): Readable {
+    return this.#temporary.createReadStream(range);
   }
 
   /** Removes the file; may be called again. */

@@ -1,9 +1,17 @@
 import { Readable } from 'node:stream';
+import type { ByteRange } from '../core/floe/geometry.js';
 import type { Delivery } from './delivery.js';
 import type { EncryptedFile } from './encrypted-file.js';
 import { streamOf } from './file-content.js';
 
-/** A file up to this size needs no temporary file. */
+/** What of a file leaves, and until when. */
+export interface Answer {
+  readonly range: ByteRange;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/** An answer up to this size needs no temporary file. */
 const HELD_BYTES = 256 * 1024;
 
 /**
@@ -11,40 +19,39 @@ const HELD_BYTES = 256 * 1024;
  * first byte leaves is known when the promise settles: all of it, or with
  * `stream` the first segments.
  *
- * @param signal - aborted when nobody waits for the answer any more.
  * @returns the bytes; destroying the stream gives everything back.
  */
 export async function deliver(
   file: EncryptedFile,
   delivery: Delivery,
-  signal: AbortSignal,
+  answer: Answer,
 ): Promise<Readable> {
   if (delivery === 'temp-file') {
-    return file.size <= HELD_BYTES
-      ? held(file, signal)
-      : fromTemporaryFile(file, signal);
+    return answer.range.end - answer.range.start <= HELD_BYTES
+      ? held(file, answer)
+      : fromTemporaryFile(file, answer);
   }
-  if (delivery === 'verify') await file.content.verify(signal);
-  return begun(file, signal);
+  if (delivery === 'verify') await file.content.verify(answer);
+  return begun(file, answer);
 }
 
-/** Verifies all of a small file in memory, which is what a stream would hold. */
+/** Verifies a small answer in memory, which is what a stream would hold. */
 async function held(
   { content }: EncryptedFile,
-  signal: AbortSignal,
+  answer: Answer,
 ): Promise<Readable> {
   const batches: Buffer[] = [];
-  for await (const batch of content.batches({ signal })) batches.push(batch);
+  for await (const batch of content.batches(answer)) batches.push(batch);
   return Readable.from(batches, { objectMode: false });
 }
 
 async function fromTemporaryFile(
   { content, temporary }: EncryptedFile,
-  signal: AbortSignal,
+  answer: Answer,
 ): Promise<Readable> {
   const file = await temporary.createAnonymous();
   try {
-    await content.writeTo((batch) => file.write(batch), signal);
+    await content.writeTo((batch) => file.write(batch), answer);
     return file.createReadStream();
   } catch (error) {
     await file.close();
@@ -55,9 +62,9 @@ async function fromTemporaryFile(
 /** Decrypts to the answer; the first batch is there before the headers go. */
 async function begun(
   { content }: EncryptedFile,
-  signal: AbortSignal,
+  answer: Answer,
 ): Promise<Readable> {
-  const batches = content.batches({ signal });
+  const batches = content.batches(answer);
   const first = await batches.next();
   const stream = streamOf(resumed(first, batches));
   // A stream that is destroyed before anybody has read from it never runs the

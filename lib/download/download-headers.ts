@@ -1,5 +1,7 @@
 import { create as contentDisposition } from 'content-disposition';
 import type { Disposition } from './delivery.js';
+import { shortName } from './short-name.js';
+import { isShown, sentType } from './shown-type.js';
 
 /** What a download's headers say of a file. */
 export interface DownloadFacts {
@@ -7,70 +9,47 @@ export interface DownloadFacts {
   readonly name: string;
   /** The declared media type. */
   readonly type: string;
+  /** The media type that the first bytes show; undefined if none is known. */
+  readonly detected: string | undefined;
   /** Bytes of the answer. */
   readonly size: number;
   readonly disposition: Disposition;
 }
 
 /**
- * Types that a browser shows without running anything of them. What is not here
- * is attached, whatever was asked: HTML, SVG and XML carry scripts.
+ * The headers of a download, beside those that the application sets. A file is
+ * attached unless `inline` is asked, its declared type is one that a browser
+ * displays, and its first bytes agree.
+ *
+ * What is opened as a page of its own is in a sandbox and loads nothing. Images
+ * and text are displayed there. Chromium has no viewer for PDF in a sandbox, and
+ * refuses to play what it would have to load once more, sound and film. Pages of
+ * the same origin display images, sound and film in their own elements.
  */
-const SHOWN = new Set([
-  'image/png',
-  'image/jpeg',
-  'image/gif',
-  'image/webp',
-  'image/avif',
-  'application/pdf',
-  'text/plain',
-]);
-const SHOWN_FAMILIES = /^(audio|video)\/[a-z0-9.+-]+$/;
-
-/** The longest offered name: what most file systems can store, in bytes. */
-const MAX_OFFERED_BYTES = 240;
-
-/** The headers of a download, beside those that the application sets. */
 export function downloadHeaders({
   name,
   type,
+  detected,
   size,
   disposition,
 }: DownloadFacts): Readonly<Record<string, string>> {
-  const inline = disposition === 'inline' && isShown(type);
+  const inline = disposition === 'inline' && isShown(type, detected);
   return {
-    'Content-Type': type,
+    'Content-Type': contentType(type, inline),
     'Content-Length': String(size),
-    'Content-Disposition': contentDisposition(offeredName(name), {
+    'Content-Disposition': contentDisposition(shortName(name), {
       type: inline ? 'inline' : 'attachment',
     }),
     'X-Content-Type-Options': 'nosniff',
     'Content-Security-Policy': "default-src 'none'; sandbox",
+    'Referrer-Policy': 'no-referrer',
+    'Cross-Origin-Resource-Policy': 'same-origin',
     'Cache-Control': 'private, no-store',
   };
 }
 
-function isShown(type: string): boolean {
-  return SHOWN.has(type) || SHOWN_FAMILIES.test(type);
-}
-
-/** A name that is too long for a file system loses letters, not its extension. */
-function offeredName(name: string): string {
-  if (Buffer.byteLength(name) <= MAX_OFFERED_BYTES) return name;
-  const extension = /\.[^.]{1,16}$/u.exec(name)?.[0] ?? '';
-  const stem = name.slice(0, name.length - extension.length);
-  const room = MAX_OFFERED_BYTES - Buffer.byteLength(extension);
-  return cutToBytes(stem, room) + extension;
-}
-
-/** Between two letters as people see them, not within one. */
-function cutToBytes(text: string, room: number): string {
-  let cut = '';
-  let used = 0;
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    used += Buffer.byteLength(segment);
-    if (used > room) break;
-    cut += segment;
-  }
-  return cut;
+/** Text that is displayed was found to be UTF-8; a browser might guess else. */
+function contentType(declared: string, inline: boolean): string {
+  const type = sentType(declared);
+  return inline && type === 'text/plain' ? `${type}; charset=utf-8` : type;
 }

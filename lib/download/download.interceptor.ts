@@ -1,4 +1,8 @@
-import type { ServerResponse } from 'node:http';
+import type {
+  IncomingHttpHeaders,
+  OutgoingHttpHeader,
+  ServerResponse,
+} from 'node:http';
 import { Readable } from 'node:stream';
 import {
   type CallHandler,
@@ -10,21 +14,27 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
-import { DecryptedFile } from './decrypted-file.js';
-import { deliver } from './deliver.js';
-import type { Disposition, DownloadOptionValues } from './delivery.js';
-import { downloadHeaders } from './download-headers.js';
+import { type AdmittedBytes, openAdmitted } from './admit.js';
+import {
+  type AnswerPlan,
+  type DownloadRequest,
+  planAnswer,
+} from './answer-plan.js';
+import { cacheControl } from './cache-control.js';
+import type { DownloadOptionValues } from './delivery.js';
+import { type Download, downloadOf } from './download.js';
 import { DOWNLOAD_OPTIONS } from './download-options.js';
-import { EncryptedFile } from './encrypted-file.js';
+
+type ContentPlan = Extract<AnswerPlan, { readonly kind: 'content' }>;
 
 /**
  * Makes a download of the file that a handler returns, an `EncryptedFile` or a
  * `DecryptedFile`; anything else passes as it is. Works on Express and Fastify.
  *
- * Headers are set when the content has been verified (with `stream`: its
- * beginning), so that an error before is an answer like any other. HEAD decrypts
- * nothing. Bind it outermost: an interceptor around it that fails answers with
- * the file's headers.
+ * It answers conditional requests and ranges. HEAD, 304, 412 and 416 decrypt
+ * nothing. Headers are set when the content has been verified (with `stream`:
+ * its beginning), so that an error before is an answer like any other. Bind it
+ * outermost: an interceptor around it that fails answers with the file's headers.
  */
 @Injectable()
 export class DownloadInterceptor implements NestInterceptor {
@@ -48,72 +58,104 @@ export class DownloadInterceptor implements NestInterceptor {
   }
 
   async #answer(result: unknown, context: ExecutionContext): Promise<unknown> {
-    if (result instanceof EncryptedFile) {
-      return this.#answerEncrypted(result, context);
-    }
-    if (result instanceof DecryptedFile) {
-      return this.#answerDecrypted(result, context);
-    }
-    return result;
+    const download = downloadOf(result, this.#routeOptions(context));
+    if (!download) return result;
+    const { size, validators } = download;
+    const plan = planAnswer(this.#request(context), size, validators);
+    return plan.kind === 'content'
+      ? this.#sendContent(download, plan, context)
+      : this.#sendHeaders(download, plan, context);
   }
 
-  async #answerEncrypted(
-    file: EncryptedFile,
+  /** HEAD, and what a condition or a range is answered with. */
+  async #sendHeaders(
+    download: Download,
+    plan: Exclude<AnswerPlan, ContentPlan>,
     context: ExecutionContext,
   ): Promise<StreamableFile | undefined> {
-    const route = this.#routeOptions(context);
-    const delivery = file.delivery ?? route.delivery ?? file.defaultDelivery;
-    const headers = headersOf(file, file.disposition ?? route.disposition);
-    if (this.#isHead(context)) return this.#send(context, headers, nothing());
-    const gone = goneSignal(context);
+    await download.discard();
+    const raw = rawResponse(context);
+    if (raw.closed || raw.headersSent) return undefined;
+    const isHead = plan.kind === 'head';
+    this.#setHeaders(context, {
+      ...(isHead && download.headers),
+      ...plan.headers,
+    });
+    if (plan.kind === 'refused') {
+      this.#forbidKeeping(context);
+      throw plan.error;
+    }
+    if (isHead) return streamable(Readable.from([]));
+    this.#setStatus(context, 304);
+    return new NoContent(Readable.from([]));
+  }
+
+  async #sendContent(
+    download: Download,
+    { status, headers, range }: ContentPlan,
+    context: ExecutionContext,
+  ): Promise<StreamableFile | undefined> {
+    const over = overSignal(context);
     try {
-      const bytes = await deliver(file, delivery, gone);
-      return this.#send(context, headers, bytes);
+      over.throwIfAborted();
+      const admitted = await openAdmitted(
+        download.admission,
+        range.end - range.start,
+        {
+          open: () => download.open({ range, signal: over }),
+          over: aborted(over),
+        },
+      );
+      if (!guard(admitted, context)) return undefined;
+      if (admitted.cookie !== undefined) {
+        this.#appendCookie(context, admitted.cookie);
+      }
+      this.#setHeaders(context, { ...download.headers, ...headers });
+      this.#setStatus(context, status);
+      return streamable(admitted.bytes);
     } catch (error) {
+      await download.discard();
       // Nobody is there to be answered, and nothing has gone wrong.
-      if (gone.aborted) return undefined;
+      if (over.aborted) return undefined;
       throw error;
     }
   }
 
-  async #answerDecrypted(
-    file: DecryptedFile,
-    context: ExecutionContext,
-  ): Promise<StreamableFile | undefined> {
-    const headers = headersOf(file, this.#routeOptions(context).disposition);
-    if (!this.#isHead(context)) {
-      return this.#send(context, headers, file.createReadStream());
-    }
-    await file.dispose();
-    return this.#send(context, headers, nothing());
-  }
-
-  /** @returns undefined if somebody has answered already, or nobody waits. */
-  #send(
+  #setHeaders(
     context: ExecutionContext,
     headers: Readonly<Record<string, string>>,
-    bytes: Readable,
-  ): StreamableFile | undefined {
-    const response: unknown = context.switchToHttp().getResponse();
-    const raw = rawResponse(context);
-    bytes.once('error', (error) => {
-      logBreak(error);
-      // Whatever has left is not the whole file, and must not look like it.
-      raw.destroy();
-    });
-    // Also where the answer never leaves, as when another interceptor fails.
-    raw.once('close', () => bytes.destroy());
-    if (raw.closed || raw.headersSent) {
-      bytes.destroy();
-      return undefined;
+  ): void {
+    const { httpAdapter } = this.#host;
+    const response = responseOf(context);
+    const wanted = httpAdapter.getHeader(response, 'Cache-Control') as
+      OutgoingHttpHeader | undefined;
+    const all = { ...headers, 'Cache-Control': cacheControl(wanted) };
+    for (const [header, value] of Object.entries(all)) {
+      httpAdapter.setHeader(response, header, value);
     }
-    for (const [header, value] of Object.entries(headers)) {
-      this.#host.httpAdapter.setHeader(response, header, value);
-    }
-    // The adapters differ in what they do about a failure; it is done above.
-    return new StreamableFile(bytes)
-      .setErrorLogger(ignore)
-      .setErrorHandler(ignore);
+  }
+
+  /** What may be kept of a file is not what may be kept of an error. */
+  #forbidKeeping(context: ExecutionContext): void {
+    this.#host.httpAdapter.setHeader(
+      responseOf(context),
+      'Cache-Control',
+      cacheControl(undefined),
+    );
+  }
+
+  #appendCookie(context: ExecutionContext, cookie: string): void {
+    this.#host.httpAdapter.appendHeader(
+      responseOf(context),
+      'Set-Cookie',
+      cookie,
+    );
+  }
+
+  /** @param status - undefined leaves the handler's. */
+  #setStatus(context: ExecutionContext, status: number | undefined): void {
+    if (status === undefined) return;
+    this.#host.httpAdapter.status(responseOf(context), status);
   }
 
   #routeOptions(context: ExecutionContext): DownloadOptionValues {
@@ -129,19 +171,55 @@ export class DownloadInterceptor implements NestInterceptor {
     };
   }
 
-  #isHead(context: ExecutionContext): boolean {
-    const request: unknown = context.switchToHttp().getRequest();
-    return this.#host.httpAdapter.getRequestMethod(request) === 'HEAD';
+  #request(context: ExecutionContext): DownloadRequest {
+    const request = context
+      .switchToHttp()
+      .getRequest<{ readonly headers: IncomingHttpHeaders }>();
+    return {
+      method: this.#host.httpAdapter.getRequestMethod(request) as string,
+      headers: request.headers,
+    };
   }
 }
 
 const logger = new Logger('FileEncryptor');
 
-function headersOf(
-  { name, type, size }: EncryptedFile | DecryptedFile,
-  disposition: Disposition = 'attachment',
-): Readonly<Record<string, string>> {
-  return downloadHeaders({ name, type, size, disposition });
+/**
+ * Ties the bytes of an answer to its end.
+ *
+ * @returns false if nothing is sent: somebody has answered already, or nobody
+ * waits; the bytes are destroyed then.
+ */
+function guard({ bytes }: AdmittedBytes, context: ExecutionContext): boolean {
+  const raw = rawResponse(context);
+  bytes.once('error', (error) => {
+    logBreak(error);
+    // Whatever has left is not the whole file, and must not look like it.
+    raw.destroy();
+  });
+  // Also where the answer never leaves, as when another interceptor fails.
+  raw.once('close', () => bytes.destroy());
+  if (!raw.closed && !raw.headersSent) return true;
+  bytes.destroy();
+  return false;
+}
+
+/** The adapters differ in what they do about a failure; `guard` has done it. */
+function streamable(bytes: Readable): StreamableFile {
+  return new StreamableFile(bytes)
+    .setErrorLogger(ignore)
+    .setErrorHandler(ignore);
+}
+
+/**
+ * An answer that describes no content. Of nothing at all, Fastify would tell a
+ * HEAD the length, 0, which is not that of the file.
+ */
+class NoContent extends StreamableFile {
+  override getHeaders(): ReturnType<StreamableFile['getHeaders']> {
+    // The adapters set those that are there.
+    return {} as ReturnType<StreamableFile['getHeaders']>;
+  }
 }
 
 /** A client that goes away is no fault, and says nothing in the log. */
@@ -159,17 +237,24 @@ function ignore(): void {
   return undefined;
 }
 
-function nothing(): Readable {
-  return Readable.from([]);
-}
-
 /** Aborted when the answer is over, by its end or by a client that went away. */
-function goneSignal(context: ExecutionContext): AbortSignal {
+function overSignal(context: ExecutionContext): AbortSignal {
   const response = rawResponse(context);
   const controller = new AbortController();
   if (response.destroyed) controller.abort();
   response.once('close', () => controller.abort());
   return controller.signal;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function responseOf(context: ExecutionContext): unknown {
+  return context.switchToHttp().getResponse();
 }
 
 /** Node's own response: Express extends it, Fastify wraps it. */

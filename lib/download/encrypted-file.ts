@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
+import { ConfigurationError } from '../core/errors.js';
 import type { ByteRange } from '../core/floe/geometry.js';
 import type { FileInformation } from '../core/keys/file-information.js';
 import type { BaseFileEntity } from '../entities/base-file.entity.js';
+import type { Admission } from './admission.js';
 import { DecryptedFile } from './decrypted-file.js';
 import type {
   Delivery,
@@ -19,10 +21,12 @@ export interface EncryptedFileParts<File extends BaseFileEntity> {
   readonly temporary: TemporaryFolder;
   /** The configuration's delivery. */
   readonly delivery: Delivery;
+  /** What has to agree before the content leaves; nothing when absent. */
+  readonly admission?: Admission;
 }
 
 /** A file's description, as JSON shows it. */
-export interface FileDescription extends FileInformation {
+export interface FileDescription extends Omit<FileInformation, 'detected'> {
   readonly filename: string;
   /** ISO 8601. */
   readonly createdAt: string;
@@ -66,6 +70,11 @@ export class EncryptedFile<File extends BaseFileEntity = BaseFileEntity> {
     return this.#parts.row;
   }
 
+  /** The media type that the first bytes show. @internal */
+  get detected(): string | undefined {
+    return this.#parts.information.detected;
+  }
+
   /** The configuration's delivery. @internal */
   get defaultDelivery(): Delivery {
     return this.#parts.delivery;
@@ -81,7 +90,12 @@ export class EncryptedFile<File extends BaseFileEntity = BaseFileEntity> {
     return this.#options.disposition;
   }
 
-  /** @internal */
+  /** What has to agree before the content leaves. @internal */
+  get admission(): Admission | undefined {
+    return this.#parts.admission;
+  }
+
+  /** For the interceptor, which asks the admission. @internal */
   get content(): FileContent {
     return this.#parts.content;
   }
@@ -105,7 +119,7 @@ export class EncryptedFile<File extends BaseFileEntity = BaseFileEntity> {
    * @throws RangeError, from the stream, if the range is not within the file.
    */
   createReadStream(range?: ByteRange): Readable {
-    return this.content.stream({ range });
+    return this.#freeContent().stream({ range });
   }
 
   /**
@@ -114,9 +128,10 @@ export class EncryptedFile<File extends BaseFileEntity = BaseFileEntity> {
    * @returns the file; the caller disposes of it.
    */
   async decrypt(): Promise<DecryptedFile> {
+    const content = this.#freeContent();
     const file = await this.temporary.createNamed(this.name);
     try {
-      await this.content.writeTo((batch) => file.write(batch));
+      await content.writeTo((batch) => file.write(batch));
       return new DecryptedFile(file, this);
     } catch (error) {
       await file.close();
@@ -127,6 +142,16 @@ export class EncryptedFile<File extends BaseFileEntity = BaseFileEntity> {
   /** Reads and verifies all of it, and releases nothing. */
   async verify(): Promise<void> {
     await this.content.verify();
+  }
+
+  /** The content of a file that nothing has to be asked for. */
+  #freeContent(): FileContent {
+    if (this.admission) {
+      throw new ConfigurationError(
+        'The file of a link leaves through the DownloadInterceptor only, which counts it: return it from the handler.',
+      );
+    }
+    return this.content;
   }
 
   toJSON(): FileDescription {

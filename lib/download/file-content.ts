@@ -60,14 +60,14 @@ export class FileContent {
   }
 
   /**
-   * Decrypts all of it over reused memory; otherwise as {@link batches}.
+   * Decrypts over reused memory; otherwise as {@link batches}.
    *
    * @param write - not called again before its promise has settled; the batch
    * is its own until then.
    */
   async writeTo(
     write: (batch: Buffer) => Promise<void>,
-    signal?: AbortSignal,
+    { range, signal }: ReadOptions = {},
   ): Promise<void> {
     try {
       signal?.throwIfAborted();
@@ -77,7 +77,7 @@ export class FileContent {
         await container.decryptTo(async (batch) => {
           signal?.throwIfAborted();
           await write(batch);
-        });
+        }, range);
       } finally {
         await close(object);
       }
@@ -86,9 +86,9 @@ export class FileContent {
     }
   }
 
-  /** Reads and verifies all of it, and releases nothing. */
-  async verify(signal?: AbortSignal): Promise<void> {
-    await this.writeTo(async () => undefined, signal);
+  /** Reads and verifies, and releases nothing. */
+  async verify(options?: ReadOptions): Promise<void> {
+    await this.writeTo(async () => undefined, options);
   }
 
   /** Verified segments as they are read; damage destroys the stream. */

@@ -14,7 +14,7 @@ import { FileContent } from './file-content.js';
 /** What is needed of a configuration to read files. */
 export interface ReadingPlace extends Pick<
   EncryptedFileParts<BaseFileEntity>,
-  'temporary' | 'delivery'
+  'temporary' | 'delivery' | 'admission'
 > {
   readonly store: ObjectStore;
 }
@@ -25,6 +25,12 @@ export type SealedColumns = Pick<
   'filename' | 'realname' | 'key' | 'size'
 >;
 
+/** A row whose seals are open. */
+export interface DescribedRow {
+  readonly dataKey: SecretKey;
+  readonly information: FileInformation;
+}
+
 /**
  * Opens the sealed name, type and size of a row.
  *
@@ -34,7 +40,7 @@ export type SealedColumns = Pick<
 export function describeRow(
   { filename, key, realname, size }: SealedColumns,
   ownerKey: SecretKey,
-): { readonly dataKey: SecretKey; readonly information: FileInformation } {
+): DescribedRow {
   try {
     const dataKey = unwrapDataKey(ownerKey, key, filename);
     const information = openInformation(dataKey, realname, filename);
@@ -53,9 +59,17 @@ export function describeRow(
 export function openRow<File extends BaseFileEntity>(
   row: File,
   ownerKey: SecretKey,
-  { store, temporary, delivery }: ReadingPlace,
+  place: ReadingPlace,
 ): EncryptedFile<File> {
-  const { dataKey, information } = describeRow(row, ownerKey);
+  return openDescribed(row, describeRow(row, ownerKey), place);
+}
+
+/** The same, of a row whose seals are open already. */
+export function openDescribed<File extends BaseFileEntity>(
+  row: File,
+  { dataKey, information }: DescribedRow,
+  { store, temporary, delivery, admission }: ReadingPlace,
+): EncryptedFile<File> {
   const { path, filename } = row;
   const content = new FileContent({
     store,
@@ -63,7 +77,14 @@ export function openRow<File extends BaseFileEntity>(
     dataKey,
     size: information.size,
   });
-  return new EncryptedFile({ row, information, content, temporary, delivery });
+  return new EncryptedFile({
+    row,
+    information,
+    content,
+    temporary,
+    delivery,
+    admission,
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../core/errors.js';
 import { BaseFileEntity } from './base-file.entity.js';
+import { BaseLinkEntity } from './base-link.entity.js';
 import { BaseTokenEntity } from './base-token.entity.js';
 
 /** A class that can be made without knowing its constructor's parameters. */
@@ -10,17 +11,21 @@ export type EntityClass<T> = new (...args: never[]) => T;
 export interface EntityClasses<
   File extends BaseFileEntity = BaseFileEntity,
   Token extends BaseTokenEntity = BaseTokenEntity,
+  Link extends BaseLinkEntity = BaseLinkEntity,
 > {
   /** Extends {@link BaseFileEntity}. */
   readonly file: EntityClass<File>;
   /** Extends {@link BaseTokenEntity}. */
   readonly token: EntityClass<Token>;
+  /** Extends {@link BaseLinkEntity}; only download links need it. */
+  readonly link?: EntityClass<Link> | undefined;
 }
 
 /** @throws {@link ConfigurationError} if a class does not extend its base. */
 export function checkEntityClasses(entities: EntityClasses): void {
   check('file', entities.file, BaseFileEntity);
   check('token', entities.token, BaseTokenEntity);
+  if (entities.link) check('link', entities.link, BaseLinkEntity);
 }
 
 function check(

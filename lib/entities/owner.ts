@@ -76,6 +76,19 @@ export function canonicalOwnerOf(owner: unknown): string {
   );
 }
 
+/**
+ * Takes a canonical form apart, into what {@link resolveOwner} may be asked.
+ *
+ * @throws {@link OwnerError} if it is none.
+ */
+export function parseCanonicalOwner(canonical: string): Owner {
+  const properties = canonical.split('&').map((property) => {
+    const [name = '', ...rest] = property.split('=');
+    return [decode(name), decode(rest.join('='))] as const;
+  });
+  return Object.fromEntries(properties);
+}
+
 /** The database columns in which an entity keeps an owner's properties. */
 export function ownerColumns(
   { where }: ResolvedOwner,
@@ -131,6 +144,14 @@ function canonicalOwner(
 /** Percent-encoded, so that no primary key can look like a second property. */
 function encode(text: string): string {
   return encodeURIComponent(text.toWellFormed());
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new OwnerError('The canonical form of an owner is malformed.');
+  }
 }
 
 function reduce(

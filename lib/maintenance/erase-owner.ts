@@ -4,7 +4,6 @@ import type { ObjectStore } from '../core/store/object-store.js';
 import type { BaseFileEntity } from '../entities/base-file.entity.js';
 import type { BaseTokenEntity } from '../entities/base-token.entity.js';
 import type { EntityRows } from '../entities/entity-rows.js';
-import type { FileRows } from '../entities/file-rows.js';
 import type { ResolvedOwner } from '../entities/owner.js';
 
 /** What an erasure has deleted. */
@@ -20,7 +19,7 @@ export interface Erased {
 const BATCH = 500;
 
 /**
- * Deletes the token, then rows and containers a batch at a time. Once the token
+ * Deletes the token, then links, rows and containers a batch at a time. Once the token
  * is gone nothing can be read; every later step can be repeated.
  *
  * @throws StoreError at the end, if containers could not be removed.
@@ -29,7 +28,7 @@ export async function eraseOwner<
   File extends BaseFileEntity,
   Token extends BaseTokenEntity,
 >(
-  { files, tokens }: EntityRows<File, Token>,
+  { files, tokens, links }: EntityRows<File, Token>,
   owner: ResolvedOwner,
   store: ObjectStore,
 ): Promise<Erased> {
@@ -42,7 +41,7 @@ export async function eraseOwner<
   for (;;) {
     const rows = await files.list(owner, { take: BATCH, withDeleted: true });
     if (rows.length === 0) break;
-    erased.files += await files.delete(rows);
+    erased.files += await deleteRows(rows, { files, links });
     for (const row of rows) {
       try {
         if (await removeContainer(row, store)) erased.containers += 1;
@@ -60,13 +59,13 @@ export async function eraseOwner<
   return erased;
 }
 
-/** Deletes a file's row, then its container. */
+/** Deletes a file's links, its row, then its container. */
 export async function removeFile<File extends BaseFileEntity>(
   row: File,
-  files: FileRows<File>,
+  { files, links }: Pick<EntityRows<File, BaseTokenEntity>, 'files' | 'links'>,
   store: ObjectStore,
 ): Promise<void> {
-  await files.delete([row]);
+  await deleteRows([row], { files, links });
   try {
     await removeContainer(row, store);
   } catch (cause) {
@@ -75,6 +74,22 @@ export async function removeFile<File extends BaseFileEntity>(
       { cause },
     );
   }
+}
+
+/**
+ * Links go first: a crash leaves none without a file. They go again at the end,
+ * since one may have been made meanwhile; whoever makes one after that finds no
+ * file, and deletes it.
+ */
+async function deleteRows<File extends BaseFileEntity>(
+  rows: readonly File[],
+  { files, links }: Pick<EntityRows<File, BaseTokenEntity>, 'files' | 'links'>,
+): Promise<number> {
+  const filenames = rows.map(({ filename }) => filename);
+  await links?.deleteOf(filenames);
+  const count = await files.delete(rows);
+  await links?.deleteOf(filenames);
+  return count;
 }
 
 function removeContainer(

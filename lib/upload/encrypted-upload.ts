@@ -39,6 +39,8 @@ export class EncryptedUpload {
   readonly type: string;
   /** Plaintext bytes. */
   readonly size: number;
+  /** The media type that the first bytes show. @internal */
+  readonly detected: string | undefined;
   /** The form's field; empty outside a form. */
   readonly fieldname: string;
   readonly #store: ObjectStore;
@@ -49,10 +51,11 @@ export class EncryptedUpload {
   #saving: Promise<unknown> | undefined;
 
   constructor(parts: UploadParts) {
-    const { name, type, size } = parts.information;
+    const { name, type, size, detected } = parts.information;
     this.name = name;
     this.type = type;
     this.size = size;
+    this.detected = detected;
     this.fieldname = parts.fieldname;
     this.#store = parts.store;
     this.#dataKey = parts.dataKey;

@@ -1,7 +1,9 @@
 import { writeContainer } from '../core/container/write-container.js';
 import { SecretKey } from '../core/secret-key.js';
 import { abandonObject, beginObject } from '../core/store/new-object.js';
+import { detectType } from './detect-type.js';
 import { EncryptedUpload, type UploadParts } from './encrypted-upload.js';
+import { FileHead } from './file-head.js';
 import { cleanFileName, cleanMediaType } from './file-name.js';
 
 /** What a client says about a file. */
@@ -40,18 +42,20 @@ export async function storeUpload(
   const type = cleanMediaType(facts.type);
   const dataKey = SecretKey.random();
   const { object, writer } = await beginObject(store);
+  const head = new FileHead();
   try {
-    const size = await writeContainer(source, writer, {
+    const size = await writeContainer(head.watch(source), writer, {
       key: dataKey,
       chunkSize,
     });
     verdict();
+    const detected = await detectType(head.bytes);
     await writer.commit();
     return new EncryptedUpload({
       store,
       dataKey,
       object,
-      information: { name, type, size },
+      information: { name, type, size, detected },
       fieldname: facts.fieldname ?? '',
       hasRow,
     });

@@ -8,8 +8,11 @@ import {
   IntegrityError,
   KeyNotFoundError,
   KeyProviderError,
+  LinkError,
   ObjectNotFoundError,
   OwnerError,
+  PreconditionFailedError,
+  RangeNotSatisfiableError,
   StoreError,
   UploadError,
   WrongKeyError,
@@ -38,6 +41,16 @@ const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   OBJECT_EXISTS: 500,
   STORE: 500,
   STORE_FULL: 507,
+  PRECONDITION_FAILED: 412,
+  RANGE_NOT_SATISFIABLE: 416,
+  LINK_OPTIONS: 400,
+  LINK_INVALID: 404,
+  LINK_EXPIRED: 410,
+  LINK_SPENT: 410,
+  LINK_NOT_YET: 403,
+  LINK_PASSWORD: 403,
+  LINK_LOCKED: 429,
+  LINK_BUSY: 409,
 };
 
 const CODES = Object.keys(STATUS_OF) as ErrorCode[];
@@ -58,6 +71,17 @@ const TREE: readonly [string, ErrorCode, FileEncryptorError][] = [
   ['ObjectNotFoundError', 'OBJECT_NOT_FOUND', new ObjectNotFoundError('m')],
   ['StoreError', 'STORE', new StoreError('m')],
   ['StoreError', 'STORE_FULL', new StoreError('m', { code: 'STORE_FULL' })],
+  [
+    'PreconditionFailedError',
+    'PRECONDITION_FAILED',
+    new PreconditionFailedError('m'),
+  ],
+  [
+    'RangeNotSatisfiableError',
+    'RANGE_NOT_SATISFIABLE',
+    new RangeNotSatisfiableError('m'),
+  ],
+  ['LinkError', 'LINK_SPENT', new LinkError('LINK_SPENT', 'm')],
 ];
 
 describe('an error of this package', () => {
@@ -108,6 +132,9 @@ describe('an error of this package', () => {
       new ObjectNotFoundError('m', { cause }),
       new StoreError('m', { cause }),
       new StoreError('m', { code: 'STORE_FULL', cause }),
+      new PreconditionFailedError('m', { cause }),
+      new RangeNotSatisfiableError('m', { cause }),
+      new LinkError('LINK_SPENT', 'm', { cause }),
     ];
     expect(errors.filter((error) => error.cause !== cause)).toEqual([]);
     expect(TREE.filter(([, , error]) => 'cause' in error)).toEqual([]);

@@ -1,10 +1,14 @@
 import { parse } from 'content-disposition';
 import { describe, expect, it } from 'vitest';
-import { downloadHeaders } from '../../lib/download/download-headers.js';
+import {
+  type DownloadFacts,
+  downloadHeaders,
+} from '../../lib/download/download-headers.js';
 
 const FACTS = {
   name: 'a.txt',
   type: 'text/plain',
+  detected: 'text/plain',
   size: 7,
   disposition: 'attachment',
 } as const;
@@ -17,6 +21,8 @@ describe('the headers of a download', () => {
       'Content-Disposition': 'attachment; filename=a.txt',
       'X-Content-Type-Options': 'nosniff',
       'Content-Security-Policy': "default-src 'none'; sandbox",
+      'Referrer-Policy': 'no-referrer',
+      'Cross-Origin-Resource-Policy': 'same-origin',
       'Cache-Control': 'private, no-store',
     });
   });
@@ -75,19 +81,55 @@ describe('the headers of a download', () => {
   });
 
   it.each([
-    'image/png',
-    'image/jpeg',
-    'image/gif',
-    'image/webp',
-    'image/avif',
-    'application/pdf',
-    'text/plain',
-    'audio/mpeg',
-    'video/mp4',
-  ])('show %s where that is asked', (type) => {
-    expect(disposition({ type, disposition: 'inline' })).toMatch(/^inline;/);
-    expect(disposition({ type, disposition: 'attachment' })).toMatch(
+    ['image/png', 'image/png'],
+    ['image/png', 'image/apng'],
+    ['image/jpeg', 'image/jpeg'],
+    ['image/gif', 'image/gif'],
+    ['image/webp', 'image/webp'],
+    ['image/avif', 'image/avif'],
+    ['application/pdf', 'application/pdf'],
+    ['text/plain', 'text/plain'],
+    ['audio/mpeg', 'audio/mpeg'],
+    ['video/mp4', 'video/mp4'],
+    ['audio/mp4', 'video/mp4'],
+    ['video/webm', 'audio/ogg'],
+    ['IMAGE/PNG', 'image/png'],
+    [' image/png ; name=a', 'image/png'],
+    ['text/plain; charset=latin1', 'text/plain'],
+    ['Audio/OGG; codecs=opus', 'audio/ogg'],
+  ])('show %s that begins as %s, where that is asked', (type, detected) => {
+    const facts = { type, detected };
+    expect(disposition({ ...facts, disposition: 'inline' })).toMatch(
+      /^inline;/,
+    );
+    expect(disposition({ ...facts, disposition: 'attachment' })).toMatch(
       /^attachment;/,
+    );
+  });
+
+  it.each([
+    ['image/png', undefined],
+    ['image/png', ''],
+    ['image/png', 'text/plain'],
+    ['image/png', 'image/jpeg'],
+    ['image/png', 'image/pngs'],
+    ['image/jpeg', 'image/png'],
+    ['image/gif', 'image/apng'],
+    ['image/apng', 'image/apng'],
+    ['text/plain', undefined],
+    ['text/plain', 'application/xml'],
+    ['text/plain', 'image/png'],
+    ['application/pdf', 'text/plain'],
+    ['audio/mpeg', undefined],
+    ['audio/mpeg', 'text/plain'],
+    ['audio/mpeg', 'application/ogg'],
+    ['video/mp4', 'image/gif'],
+    ['image/png', 'video/mp4'],
+  ])('attach %s that begins as %s', (type, detected) => {
+    const facts = { type, detected, disposition: 'inline' } as const;
+    expect(disposition(facts)).toMatch(/^attachment;/);
+    expect(headersOf(facts)['Content-Type']).toBe(
+      type === 'image/apng' ? 'application/octet-stream' : type,
     );
   });
 
@@ -98,25 +140,53 @@ describe('the headers of a download', () => {
     'text/xml',
     'application/xhtml+xml',
     'text/javascript',
+    'application/javascript',
+    'application/json',
     'text/css',
+    'text/vtt',
+    'application/wasm',
     'application/octet-stream',
     'multipart/mixed',
-    'audio/x;y',
+    'multipart/x-mixed-replace',
     'x-video/mp4',
+    'video/',
+    'video/mp4, text/html',
+    'text/html;image/png',
+    'image/png,text/html',
+    'image/png\r\nX: y',
+    'image/png\u0000',
+    'video/mp4\r\nX: y',
+    'video/mp\u0144',
+    '__proto__',
     '',
-  ])('never show %s', (type) => {
-    expect(disposition({ type, disposition: 'inline' })).toMatch(
-      /^attachment;/,
+    ';',
+  ])('attach %j as bytes of no type, whatever it begins as', (type) => {
+    for (const detected of [type, 'image/png', 'text/plain', 'video/mp4']) {
+      const facts = { type, detected, disposition: 'inline' } as const;
+      expect(disposition(facts)).toMatch(/^attachment;/);
+      expect(headersOf(facts)['Content-Type']).toBe('application/octet-stream');
+    }
+  });
+
+  it('say in which letters a text is that is shown, and only then', () => {
+    const type = 'text/plain; charset=utf-7';
+    expect(headersOf({ type, disposition: 'inline' })['Content-Type']).toBe(
+      'text/plain; charset=utf-8',
     );
+    expect(headersOf({ type })['Content-Type']).toBe('text/plain');
+    const detected = undefined;
+    expect(
+      headersOf({ type, detected, disposition: 'inline' })['Content-Type'],
+    ).toBe('text/plain');
   });
 });
 
-function disposition(facts: Partial<Parameters<typeof downloadHeaders>[0]>) {
-  const { 'Content-Disposition': value = '' } = downloadHeaders({
-    ...FACTS,
-    ...facts,
-  });
-  return value;
+function headersOf(facts: Partial<DownloadFacts>) {
+  return downloadHeaders({ ...FACTS, ...facts });
+}
+
+function disposition(facts: Partial<DownloadFacts>): string {
+  return headersOf(facts)['Content-Disposition'] ?? '';
 }
 
 /** The name that a client reads out of the header. */

@@ -42,7 +42,7 @@ describe.each(ADAPTERS)('a download on %s', (_, parts) => {
         ) as string,
         'x-content-type-options': 'nosniff',
         'content-security-policy': "default-src 'none'; sandbox",
-        'cache-control': 'private, no-store',
+        'cache-control': 'private, no-store, no-transform',
       });
       expect(answer.headers['transfer-encoding']).toBeUndefined();
       expect(answer.headers['content-disposition']).toContain(

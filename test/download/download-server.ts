@@ -1,3 +1,4 @@
+import { readdirSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -97,6 +98,12 @@ export async function storeFile(
 export function containerOf(running: RunningApp, filename: string): string {
   const folders = [filename.slice(0, 2), filename.slice(2, 4)];
   return join(running.dataDir, ...folders, filename);
+}
+
+/** When something was last made or removed among this process's temporary files. */
+export function lastChange({ folder }: RunningApp): bigint {
+  const [own = ''] = readdirSync(join(folder, 'tmp'));
+  return statSync(join(folder, 'tmp', own), { bigint: true }).mtimeNs;
 }
 
 /** Flips a bit of a container; a negative position counts from its end. */

@@ -1,4 +1,9 @@
-import { Agent, type IncomingMessage, request } from 'node:http';
+import {
+  Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  request,
+} from 'node:http';
 
 /** What came of a request. */
 export interface Received {
@@ -14,6 +19,8 @@ export interface Received {
 export interface Sending {
   readonly method?: 'GET' | 'HEAD' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON; nothing when absent. */
+  readonly json?: unknown;
 }
 
 /** Sends a request and reads its answer as far as it comes. */
@@ -44,23 +51,40 @@ export async function receive(
  */
 export function begin(
   url: string,
-  { method = 'GET', headers = {} }: Sending = {},
+  sending: Sending = {},
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const agent = new Agent({ keepAlive: false });
-    const sent = request(url, { method, headers, agent }, resolve);
+    const sent = send(url, sending);
+    sent.on('response', resolve);
     sent.on('error', reject);
-    sent.end();
   });
 }
 
 /** Sends a request and goes away before an answer comes. */
-export async function abandon(url: string): Promise<void> {
+export async function abandon(
+  url: string,
+  sending: Sending = {},
+): Promise<void> {
   await new Promise<void>((resolve) => {
-    const sent = request(url, { agent: new Agent() });
+    const sent = send(url, sending);
     sent.on('error', () => resolve());
     sent.on('finish', () => setImmediate(() => sent.destroy()));
     sent.on('close', resolve);
-    sent.end();
   });
+}
+
+function send(
+  url: string,
+  { method = 'GET', headers = {}, json }: Sending,
+): ClientRequest {
+  const agent = new Agent({ keepAlive: false });
+  const text = json === undefined ? undefined : JSON.stringify(json);
+  const content =
+    text === undefined ? {} : { 'Content-Type': 'application/json' };
+  const sent = request(url, {
+    method,
+    headers: { ...content, ...headers },
+    agent,
+  });
+  return sent.end(text);
 }

@@ -9,9 +9,11 @@ import type {
   ModuleMetadata,
 } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSourceOptions } from 'typeorm';
 import { afterAll, beforeAll } from 'vitest';
 import {
   EncryptionService,
+  type EntityClasses,
   FileEncryptorModule,
   type FileEncryptorOptions,
   SecretKey,
@@ -30,6 +32,10 @@ export interface AppParts extends Pick<
   readonly options?: Partial<FileEncryptorOptions>;
   /** Express when absent. */
   readonly adapter?: () => AbstractHttpAdapter;
+  /** {@link ENTITIES} when absent. */
+  readonly entities?: EntityClasses;
+  /** Options of the data source; a database in memory when absent. */
+  readonly database?: () => Promise<DataSourceOptions>;
 }
 
 /** An application that listens on the loopback, with a log that is kept. */
@@ -103,18 +109,21 @@ interface Server {
 }
 
 async function createApp(
-  { controllers, providers, imports, options, adapter }: AppParts,
+  parts: AppParts,
   { folder, log }: { readonly folder: string; readonly log: LogCapture },
 ): Promise<INestApplication> {
+  const { controllers, providers, imports, options, adapter } = parts;
+  const { entities = ENTITIES, database } = parts;
+  const source = await (database?.() ?? inMemory(Object.values(entities)));
   const root: DynamicModule = {
     module: class App {},
     imports: [
-      TypeOrmModule.forRoot(inMemory(Object.values(ENTITIES))),
+      TypeOrmModule.forRoot(source),
       FileEncryptorModule.forRoot({
         globalKey: SecretKey.random(),
         dataDir: join(folder, 'data'),
         tmpDir: join(folder, 'tmp'),
-        entities: ENTITIES,
+        entities,
         ...options,
       }),
       ...(imports ?? []),

@@ -46,6 +46,7 @@ describe('the steps without entities', () => {
       name: 'name.txt',
       type: 'text/plain',
       size: 7,
+      detected: 'text/plain',
     });
     const file = await service.open(row, token, OWNER);
     expect(file.row).toBe(row);

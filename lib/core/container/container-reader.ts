@@ -83,19 +83,22 @@ export class ContainerReader {
   }
 
   /**
-   * Decrypts all of it as {@link decrypt} does, over reused memory. A batch is
-   * written while the next one is decrypted.
+   * Decrypts as {@link decrypt} does, over reused memory. A batch is written
+   * while the next one is decrypted.
    *
    * @param write - not called again before its promise has settled; the batch
    * is its own until then.
+   * @param range - within the plaintext; all of it when absent.
    */
-  async decryptTo(write: (batch: Buffer) => Promise<void>): Promise<void> {
-    const whole = this.#whole;
+  async decryptTo(
+    write: (batch: Buffer) => Promise<void>,
+    range: ByteRange = this.#whole,
+  ): Promise<void> {
     const { chunkSize } = this.#segments;
-    const pair = new SlabPair(this.#batchSegments(whole) * chunkSize);
+    const pair = new SlabPair(this.#batchSegments(range) * chunkSize);
     let writing = Promise.resolve();
     try {
-      for await (const batch of this.#decrypt(whole, () => pair.next())) {
+      for await (const batch of this.#decrypt(range, () => pair.next())) {
         await writing;
         writing = write(batch);
         // It is heard when it is waited for.

@@ -1,5 +1,5 @@
 /** What a wrapped key or a sealed text is; part of what it is bound to. */
-export type Purpose = 'token' | 'data-key' | 'info' | 'content';
+export type Purpose = 'token' | 'data-key' | 'info' | 'link' | 'content';
 
 const DOMAIN = Buffer.from('file-encryptor/1');
 
@@ -8,7 +8,8 @@ const DOMAIN = Buffer.from('file-encryptor/1');
  *
  * @param purpose - what the ciphertext is.
  * @param fields - for a wrapped key the id of the wrapping key; then the
- * binding: the canonical owner of a token, the filename of a row. UTF-8.
+ * binding: the canonical owner of a token, the filename of a row, the hash of a
+ * link. UTF-8.
  * @returns "file-encryptor/1" ‖ (length u32be(4) ‖ bytes) of purpose and fields.
  * @see KEYS.md, "Associated data"
  */

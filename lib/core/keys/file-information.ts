@@ -1,12 +1,7 @@
-import { FormatError, IntegrityError } from '../errors.js';
-import {
-  decryptShort,
-  encryptShort,
-  MAX_SHORT_MESSAGE,
-} from '../floe/short-message.js';
+import { IntegrityError } from '../errors.js';
 import type { SecretKey } from '../secret-key.js';
 import { associatedData } from './associated-data.js';
-import { decodeBase64url } from './base64url.js';
+import { openJson, type SealContext, sealJson } from './sealed-json.js';
 
 /** What is sealed with a file: what its owner would see of it. */
 export interface FileInformation {
@@ -16,11 +11,12 @@ export interface FileInformation {
   readonly type: string;
   /** Plaintext bytes. */
   readonly size: number;
+  /**
+   * The media type that the first bytes of the content show, in lower case and
+   * without parameters; undefined where they show none.
+   */
+  readonly detected?: string | undefined;
 }
-
-const VERSION = '1.';
-/** Lengths are padded to this, so that a sealed text tells little of a name. */
-const PADDING = 256;
 
 /**
  * Seals a file's information under its data key.
@@ -32,29 +28,16 @@ const PADDING = 256;
  */
 export function sealInformation(
   dataKey: SecretKey,
-  { name, type, size }: FileInformation,
+  { name, type, size, detected }: FileInformation,
   filename: string,
 ): string {
-  const json = Buffer.from(JSON.stringify({ name, type, size }));
-  const padded = Buffer.alloc(Math.ceil(json.length / PADDING) * PADDING, ' ');
-  if (padded.length > MAX_SHORT_MESSAGE) {
-    throw new RangeError(
-      `File information of ${json.length} bytes is too long.`,
-    );
-  }
-  padded.set(json);
-  const message = encryptShort(
-    dataKey,
-    padded,
-    associatedData('info', filename),
-  );
-  return VERSION + message.toString('base64url');
+  return sealJson(dataKey, { name, type, size, detected }, sealOf(filename));
 }
 
 /**
  * Opens what {@link sealInformation} made.
  *
- * @throws {@link FormatError} if the text has another shape.
+ * @throws FormatError if the text has another shape.
  * @throws {@link IntegrityError} if it was changed, or belongs to another row.
  */
 export function openInformation(
@@ -62,37 +45,26 @@ export function openInformation(
   text: string,
   filename: string,
 ): FileInformation {
-  if (!text.startsWith(VERSION)) {
-    throw new FormatError(
-      'File information is the text 1.<base64url>; the stored text is not.',
-    );
-  }
-  const message = decodeBase64url(text.slice(VERSION.length));
-  const json = decryptShort(dataKey, message, associatedData('info', filename));
-  return parseInformation(json.toString());
+  return parseInformation(openJson(dataKey, text, sealOf(filename)));
 }
 
-function parseInformation(json: string): FileInformation {
-  const { name, type, size } = parseObject(json);
+function parseInformation(json: Record<string, unknown>): FileInformation {
+  const { name, type, size, detected } = json;
   if (
     typeof name !== 'string' ||
     typeof type !== 'string' ||
     typeof size !== 'number' ||
     !Number.isSafeInteger(size) ||
-    size < 0
+    size < 0 ||
+    !(detected === undefined || typeof detected === 'string')
   ) {
     throw new IntegrityError(
-      'The sealed file information holds something else than a name, a type and a size.',
+      'The sealed file information holds something else than a name, a type, a size and what was detected.',
     );
   }
-  return { name, type, size };
+  return { name, type, size, detected };
 }
 
-function parseObject(json: string): Record<string, unknown> {
-  try {
-    return Object(JSON.parse(json)) as Record<string, unknown>;
-  } catch {
-    // Without the cause: it quotes what it could not read.
-    throw new IntegrityError('The sealed file information is no JSON.');
-  }
+function sealOf(filename: string): SealContext {
+  return { what: 'File information', aad: associatedData('info', filename) };
 }

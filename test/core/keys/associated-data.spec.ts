@@ -6,7 +6,13 @@ import {
   type Purpose,
 } from '../../../lib/core/keys/associated-data.js';
 
-const PURPOSES: readonly Purpose[] = ['token', 'data-key', 'info', 'content'];
+const PURPOSES: readonly Purpose[] = [
+  'token',
+  'data-key',
+  'info',
+  'link',
+  'content',
+];
 
 describe('associated data', () => {
   it('is the domain, then purpose and fields behind their lengths', () => {

@@ -15,6 +15,10 @@ const vectors = readKeyVectors();
 const hex = (text: string) => Buffer.from(text, 'hex');
 const CHUNK_SIZE = 65_536;
 
+/** Written once, under the data key 7c…, for the row 00…; never written again. */
+const WITH_DETECTED =
+  '1.AAAAAQAgAAAAIKr1jnBrG76LAZ01-0ikc7Pcd_jiU8DvnG313P6_pVm5Asp-hxN0OQkgeh1hVVVXMdzbw1pJFPG3scf7CDVrnHgAAAEgOs6IWR5TMAhhpxUJFTGa3j5KT_NvC-y4-2G1u7_O-VorDLzKfAqmNAQZm8PSvRCHKTNZwMabcmEv2DTMdSTzT2M3HDxnIHqmck-kem5jX_vp0k2Nm1smLX9wJbx6iUbAC7RoXeTg2XGC1noazFiH3z7SqYMq1pMaoHYLYsNhjwhshIb9UXGYXrRJ8ETomHH6vowUyKZU0jHT6aObStMQ2d84GgKw3VkGdAK5ZSi6-v6w7P4hidb7Ww_GkCrp0HhQ8ppSH4DONnENILn3b43SyTpCXv5j2PHjZJHyXvRpepQ9f5EDcDV-jRlrCnrv1-znZ2QcH_L3BEMKOH-avRFNnO2wRpmxTnPb2NlDntjz4kCeKRIUUKGvnO08L4k';
+
 function aadOf(...fields: readonly string[]): Buffer {
   let aad = Buffer.from('file-encryptor/1');
   for (const field of fields) {
@@ -75,6 +79,22 @@ describe('the documented format', () => {
     expect(json.toString().trimEnd()).toBe(
       JSON.stringify({ name, type, size }),
     );
+  });
+
+  it('opens information with what the first bytes have shown', () => {
+    const row = '00'.repeat(16);
+    const data = hex('7c'.repeat(32));
+    const written = {
+      name: 'a.png',
+      type: 'text/html',
+      size: 7,
+      detected: 'image/png',
+    };
+    const blob = Buffer.from(WITH_DETECTED.replace('1.', ''), 'base64url');
+    const json = floe.decrypt(data, aadOf('info', row), blob);
+    expect(json.toString().trimEnd()).toBe(JSON.stringify(written));
+    const dataKey = SecretKey.from(data);
+    expect(openInformation(dataKey, WITH_DETECTED, row)).toEqual(written);
   });
 
   it.each(vectors.passphrases)('derives the key of $passphrase', (vector) => {

@@ -1,7 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FormatError, IntegrityError } from '../../../lib/core/errors.js';
-import { encryptShort } from '../../../lib/core/floe/short-message.js';
+import {
+  decryptShort,
+  encryptShort,
+} from '../../../lib/core/floe/short-message.js';
 import { associatedData } from '../../../lib/core/keys/associated-data.js';
 import {
   type FileInformation,
@@ -41,6 +44,7 @@ describe('file information', () => {
       name: fc.string({ unit: 'binary', maxLength: 300 }),
       type: fc.string({ unit: 'grapheme', maxLength: 40 }),
       size: fc.maxSafeNat(),
+      detected: fc.option(fc.string({ maxLength: 40 }), { nil: undefined }),
     });
     fc.assert(
       fc.property(anyInformation, (information) => {
@@ -61,9 +65,16 @@ describe('file information', () => {
     expect(open(seal(information))).toEqual(information);
   });
 
-  it('keeps nothing but a name, a type and a size', () => {
-    const more = { ...REPORT, owner: 'alice', toJSON: () => 'nothing' };
-    expect(open(seal(more))).toEqual(REPORT);
+  it('keeps nothing but a name, a type, a size and what was detected', () => {
+    const report = { ...REPORT, detected: 'application/pdf' };
+    const more = { ...report, owner: 'alice', toJSON: () => 'nothing' };
+    expect(open(seal(more))).toEqual(report);
+  });
+
+  it('is written as before where nothing was detected', () => {
+    const message = blobOf(seal({ ...REPORT, detected: undefined }));
+    const json = decryptShort(key, message, associatedData('info', ROW));
+    expect(json.toString().trimEnd()).toBe(JSON.stringify(REPORT));
   });
 
   it('is another text each time, of one version and one alphabet', () => {
@@ -160,6 +171,15 @@ describe('sealed file information', () => {
     expect(open(sealText(JSON.stringify(REPORT)))).toEqual(REPORT);
   });
 
+  it('opens without what was detected, and with what a later version adds', () => {
+    expect(open(sealText(JSON.stringify(REPORT))).detected).toBeUndefined();
+    const later = { ...REPORT, detected: 'image/png', more: [1] };
+    expect(open(sealText(JSON.stringify(later)))).toEqual({
+      ...REPORT,
+      detected: 'image/png',
+    });
+  });
+
   it.each([
     ['no JSON', 'report.pdf'],
     ['nothing', ''],
@@ -176,6 +196,18 @@ describe('sealed file information', () => {
     ['a broken size', '{"name":"a","type":"b","size":1.5}'],
     ['an unsafe size', '{"name":"a","type":"b","size":9007199254740992}'],
     ['an endless size', '{"name":"a","type":"b","size":1e999}'],
+    [
+      'a detected type that is a number',
+      '{"name":"a","type":"b","size":3,"detected":1}',
+    ],
+    [
+      'a detected type that is null',
+      '{"name":"a","type":"b","size":3,"detected":null}',
+    ],
+    [
+      'a detected type that is a list',
+      '{"name":"a","type":"b","size":3,"detected":["image/png"]}',
+    ],
   ])(
     'is refused when it holds %s, and is not repeated',
     async (_what, json) => {

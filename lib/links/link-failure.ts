@@ -1,0 +1,54 @@
+import { LinkError } from '../core/errors.js';
+
+/**
+ * The one answer for a link that opens nothing: unknown, malformed, revoked, of a
+ * file that is gone. Which of them it is nobody learns.
+ */
+export function invalidLink(): LinkError {
+  return new LinkError('LINK_INVALID', 'There is no such download link.');
+}
+
+/** Its time is over. */
+export function expiredLink(): LinkError {
+  return new LinkError('LINK_EXPIRED', 'This download link has expired.');
+}
+
+/** Its uses or its bytes are used up. */
+export function spentLink(): LinkError {
+  return new LinkError(
+    'LINK_SPENT',
+    'This download link has been used as often as it may be.',
+  );
+}
+
+/** Its time has not come. */
+export function earlyLink(): LinkError {
+  return new LinkError(
+    'LINK_NOT_YET',
+    'This download link cannot be used yet: try again later.',
+  );
+}
+
+/** A transfer of this very lease is under way. */
+export function busyLink(): LinkError {
+  return new LinkError(
+    'LINK_BUSY',
+    'A download with this link is still running: wait until it is over.',
+  );
+}
+
+/** The password is missing, or another one. */
+export function wrongPassword(): LinkError {
+  return new LinkError(
+    'LINK_PASSWORD',
+    'The password of this download link is missing or wrong.',
+  );
+}
+
+/** Too many passwords were tried. */
+export function lockedLink(): LinkError {
+  return new LinkError(
+    'LINK_LOCKED',
+    'Too many passwords were tried for this download link: wait a quarter of an hour.',
+  );
+}

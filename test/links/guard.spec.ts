@@ -1,0 +1,228 @@
+import {
+  Controller,
+  Get,
+  Put,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { describe, expect, it } from 'vitest';
+import {
+  DownloadInterceptor,
+  DownloadLinkGuard,
+  type EncryptedFile,
+  FileEncryptorExceptionFilter,
+  LinkedFile,
+} from 'nestjs-file-encryptor';
+import { OWNER } from '../e2e/documents.js';
+import { type Received, receive, type Sending } from '../e2e/http-client.js';
+import { codeOf, leaseOf, useLinkServer } from './link-server.js';
+
+const CONTENT = Buffer.from('0123456789'.repeat(20_000));
+const POST: Sending = { method: 'POST' };
+const HOUR = 3_600_000;
+
+/** What a handler gets, and routes that are not as they should be. */
+@Controller('odd')
+@UseFilters(FileEncryptorExceptionFilter)
+export class OddRoutes {
+  @Get('open/:secret')
+  @UseGuards(DownloadLinkGuard)
+  handed(@LinkedFile() file: EncryptedFile | undefined) {
+    return { handed: file === undefined ? 'nothing' : 'a file' };
+  }
+
+  @Put('open/:secret')
+  @UseGuards(DownloadLinkGuard)
+  put(@LinkedFile() file: EncryptedFile | undefined) {
+    return { handed: file?.name };
+  }
+
+  @Get('nameless/:token')
+  @UseGuards(DownloadLinkGuard)
+  nameless() {
+    return {};
+  }
+
+  @Get('unguarded/:secret')
+  @UseInterceptors(DownloadInterceptor)
+  unguarded(@LinkedFile() file: EncryptedFile | undefined) {
+    return file ?? {};
+  }
+}
+
+/** Both adapters, behind a proxy that they believe. */
+const ADAPTERS = [
+  [
+    'Express',
+    () => {
+      const adapter = new ExpressAdapter();
+      adapter.set('trust proxy', 'loopback');
+      return adapter;
+    },
+  ],
+  ['Fastify', () => new FastifyAdapter({ trustProxy: true })],
+] as const;
+
+const get = (url: string, cookie: string, range?: string) =>
+  receive(url, {
+    headers: { Cookie: cookie, ...(range !== undefined && { Range: range }) },
+  });
+const statusOf = (answer: Received) => [answer.status, codeOf(answer)];
+
+describe.each(ADAPTERS)('with %s the guard', (_name, adapter) => {
+  const server = useLinkServer({ adapter, controllers: [OddRoutes] });
+  it('lets a POST have the file, with a cookie for this link alone', async () => {
+    const { id, url } = await server.share(CONTENT);
+    const { status, body, headers } = await receive(url, POST);
+    expect(status).toBe(201);
+    expect(body.equals(CONTENT)).toBe(true);
+    const [cookie = '', ...others] = headers['set-cookie'] ?? [];
+    expect(others).toEqual([]);
+    const [pair = '', ...attributes] = cookie.split('; ');
+    expect(pair).toMatch(new RegExp(`^download-link-${id}=[\\w-]{43}$`));
+    expect(attributes.toSorted()).toEqual([
+      'HttpOnly',
+      'Max-Age=900',
+      'SameSite=Strict',
+    ]);
+  });
+
+  it('makes the cookie one for https where the request came by it', async () => {
+    const { url } = await server.share(CONTENT);
+    const headers = { 'X-Forwarded-Proto': 'https' };
+    const answer = await receive(url, { method: 'POST', headers });
+    expect(answer.headers['set-cookie']?.[0]).toMatch(/; Secure/);
+  });
+
+  it('hands nothing to a visit, and the file to any other method', async () => {
+    const { secret } = await server.share(CONTENT);
+    const url = `${server.running.url}/odd/open/${secret}`;
+    expect((await receive(url, { method: 'HEAD' })).status).toBe(200);
+    const visit = await receive(url);
+    expect(JSON.parse(String(visit.body))).toEqual({ handed: 'nothing' });
+    const put = await fetch(url, { method: 'PUT' });
+    expect(await put.json()).toEqual({ handed: 'a.txt' });
+  });
+
+  it('refuses a visit as it would refuse the download', async () => {
+    const shared = await server.share(CONTENT);
+    await receive(shared.url, POST);
+    const revoked = await server.share(CONTENT);
+    await server.links.revoke(revoked.id, OWNER);
+    for (const method of ['GET', 'POST'] as const) {
+      const spent = await receive(shared.url, { method });
+      expect(statusOf(spent)).toEqual([410, 'LINK_SPENT']);
+      const gone = await receive(revoked.url, { method });
+      expect(statusOf(gone)).toEqual([404, 'LINK_INVALID']);
+    }
+  });
+
+  it('shows a link before its time, and gives nothing', async () => {
+    const filename = (await server.share(CONTENT)).filename;
+    const notBefore = new Date(Date.now() + HOUR / 2);
+    const options = { expiresIn: 3600, notBefore };
+    const { secret } = await server.links.create(filename, OWNER, options);
+    const url = `${server.running.url}/links/${secret}`;
+    const page = await receive(url);
+    expect(JSON.parse(String(page.body))).toMatchObject({
+      notBefore: notBefore.toISOString(),
+    });
+    const refused = await receive(url, POST);
+    expect(statusOf(refused)).toEqual([403, 'LINK_NOT_YET']);
+  });
+
+  it('takes the password from the body', async () => {
+    const { url } = await server.share(CONTENT, { password: 'right' });
+    const post = (json: unknown) => receive(url, { ...POST, json });
+    const bad: unknown[] = [
+      {},
+      { password: 'wrong' },
+      { password: ['right'] },
+      { password: { right: 'right' } },
+      { password: null },
+      [],
+    ];
+    for (const json of bad) {
+      expect(statusOf(await post(json))).toEqual([403, 'LINK_PASSWORD']);
+    }
+    expect((await receive(`${url}?password=right`, POST)).status).toBe(403);
+    const right = await post({ password: 'right' });
+    expect(right.body.equals(CONTENT)).toBe(true);
+  });
+
+  it('resumes by a GET with range and cookie, without a password', async () => {
+    const password = 'right';
+    const { id, url } = await server.share(CONTENT, { password });
+    const first = await receive(url, { ...POST, json: { password } });
+    const part = await get(url, leaseOf(first), 'bytes=100000-');
+    expect(part.status).toBe(206);
+    expect(part.body.equals(CONTENT.subarray(100_000))).toBe(true);
+    expect(part.headers['set-cookie']).toBeUndefined();
+    expect(await server.row(id)).toMatchObject({
+      remaining: 0,
+      budget: CONTENT.length - 1 - 100_000,
+    });
+  });
+
+  it('resumes nothing of a lease that is running, or over, or another', async () => {
+    const { id, url } = await server.share(CONTENT, { maxDownloads: 2 });
+    const cookie = leaseOf(await receive(url, POST));
+    const rows = server.source.getRepository('DocumentLink');
+    await rows.update(id, { leaseState: 'running', leaseUntil: null });
+    const busy = [409, 'LINK_BUSY'];
+    expect(statusOf(await get(url, cookie, 'bytes=1-'))).toEqual(busy);
+    const again = { method: 'POST', headers: { Cookie: cookie } } as const;
+    expect(statusOf(await receive(url, again))).toEqual(busy);
+    await rows.update(id, { leaseState: 'counted', leaseUntil: Date.now() });
+    const before = await server.row(id);
+    const spent = [410, 'LINK_SPENT'];
+    expect(statusOf(await get(url, cookie, 'bytes=1-'))).toEqual(spent);
+    const other = `download-link-${id}=${'A'.repeat(43)}`;
+    expect(statusOf(await get(url, other, 'bytes=1-'))).toEqual(spent);
+    expect(await server.row(id)).toEqual(before);
+  });
+
+  it('takes a GET with the cookie and no range for a visit', async () => {
+    const { id, url } = await server.share(CONTENT, { maxDownloads: 2 });
+    const cookie = leaseOf(await receive(url, POST));
+    const before = await server.row(id);
+    const page = await get(url, cookie);
+    expect(JSON.parse(String(page.body))).toMatchObject({ remaining: 1 });
+    expect(await server.row(id)).toEqual(before);
+  });
+
+  it('lets no answer stay in a cache, or send its address on', async () => {
+    const { url } = await server.share(CONTENT);
+    const bad = `${server.running.url}/links/${'A'.repeat(43)}`;
+    const answers = [
+      await receive(url, { method: 'HEAD' }),
+      await receive(url),
+      await receive(url, POST),
+      await receive(url, POST),
+      await receive(bad),
+      await receive(bad, POST),
+    ];
+    for (const { headers } of answers) {
+      expect(headers['referrer-policy']).toBe('no-referrer');
+      expect(headers['cache-control']).toContain('no-store');
+    }
+  });
+
+  it('finds no secret in a route that names it otherwise', async () => {
+    const { secret } = await server.share(CONTENT);
+    const url = `${server.running.url}/odd/nameless/${secret}`;
+    expect(statusOf(await receive(url))).toEqual([404, 'LINK_INVALID']);
+  });
+
+  it('is missed by @LinkedFile() where it is not bound', async () => {
+    const { secret } = await server.share(CONTENT);
+    const url = `${server.running.url}/odd/unguarded/${secret}`;
+    expect((await receive(url)).status).toBe(500);
+    expect(server.running.log.errors.join('\n')).toContain(
+      'add @UseGuards(DownloadLinkGuard)',
+    );
+  });
+});

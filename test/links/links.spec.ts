@@ -1,0 +1,3 @@
+import { describeLinks } from './link-suite.js';
+
+describeLinks();
