@@ -35,6 +35,8 @@ export class FileEncryptorExceptionFilter implements ExceptionFilter<FileEncrypt
       (response.raw ?? response).destroy();
       return;
     }
+    // What the route says of its files may be kept, its errors may not.
+    httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
     httpAdapter.reply(response, body, body.statusCode);
   }
 

@@ -21,7 +21,7 @@ import {
 import { type Document, type DocumentToken, OWNER } from '../e2e/documents.js';
 import { receive, type Sending } from '../e2e/http-client.js';
 import { useRunningApp } from '../e2e/running-app.js';
-import { ADAPTERS, Downloads, storeFile } from './download-server.js';
+import { ADAPTERS, damage, Downloads, storeFile } from './download-server.js';
 
 const MINUTE = 'private, max-age=60';
 const DEFAULT = 'private, no-store, no-transform';
@@ -154,4 +154,14 @@ describe.each(ADAPTERS)('the Cache-Control of a download on %s', (_, parts) => {
       },
     );
   });
+
+  it.each(['decorator', 'middleware', 'decrypted'])(
+    'with a fault of the server lets nobody keep it, whatever a %s has said',
+    async (way) => {
+      const damaged = await storeFile(running, randomBytes(100));
+      await damage(running, damaged, -1);
+      const answer = await ask(`/cached/${damaged}/${way}`, {});
+      expect(answer).toEqual({ status: 500, value: 'no-store' });
+    },
+  );
 });
