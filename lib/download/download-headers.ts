@@ -22,9 +22,9 @@ export interface DownloadFacts {
  * displays, and its first bytes agree.
  *
  * What is opened as a page of its own is in a sandbox and loads nothing. Images
- * and text are displayed there. Chromium has no viewer for PDF in a sandbox, and
- * refuses to play what it would have to load once more, sound and film. Pages of
- * the same origin display images, sound and film in their own elements.
+ * and text are displayed there; whether PDF, sound and film are, differs between
+ * browsers. Pages of the same origin display images, sound and film in their own
+ * elements.
  */
 export function downloadHeaders({
   name,

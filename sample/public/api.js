@@ -38,6 +38,11 @@ export async function call(method, path, body) {
   return content;
 }
 
+/** Where the drive has a file of the list. */
+export function addressOf(file) {
+  return `/api/files/${encodeURIComponent(file.filename)}`;
+}
+
 /**
  * Uploads one file. Unlike `fetch`, XMLHttpRequest tells how far it has come.
  *

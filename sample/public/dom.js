@@ -29,7 +29,9 @@ export function byId(id) {
 
 /** Tells those who listen to the page what has happened. */
 export function announce(words) {
-  byId('announcer').textContent = words;
+  // What is behind an open dialog is not read out.
+  const inDialog = document.querySelector('dialog[open] [role="status"]');
+  (inDialog ?? byId('announcer')).textContent = words;
 }
 
 /**

@@ -1,21 +1,24 @@
-import { call } from './api.js';
+import { addressOf, call } from './api.js';
 import { announce, byId, confirmed, element } from './dom.js';
 import { formatDate, formatSize } from './format.js';
+import { shareButton } from './links.js';
+import { viewAction } from './player.js';
 
 /**
  * What can be done with a file: functions from (file, list) to an element that
- * stands at the end of the file's row. A new one is a new line here.
+ * stands at the end of the file's row, or to nothing where it cannot be done. A
+ * new one is a new line here.
  */
-const ACTIONS = [deleteButton];
+const ACTIONS = [viewAction, shareButton, deleteButton];
 
 /** The files of the one who is signed in. */
 export class FileList {
   #files = [];
-  #onSignedOut;
 
   /** @param {{ onSignedOut: () => void }} to */
   constructor({ onSignedOut }) {
-    this.#onSignedOut = onSignedOut;
+    /** What to do when the drive no longer knows who is signed in. */
+    this.onSignedOut = onSignedOut;
   }
 
   async load() {
@@ -42,7 +45,7 @@ export class FileList {
       await call('DELETE', addressOf(file));
     } catch (refusal) {
       if (refusal.status === 401) {
-        this.#onSignedOut();
+        this.onSignedOut();
         return;
       }
       // Another window was faster: it is gone, as was wished.
@@ -63,6 +66,7 @@ export class FileList {
     const count = this.#files.length;
     const bytes = this.#files.reduce((sum, file) => sum + file.size, 0);
     byId('empty').hidden = count > 0;
+    byId('download-all').hidden = count === 0;
     byId('summary').textContent =
       count === 0
         ? ''
@@ -97,7 +101,7 @@ function row(file, list) {
     element(
       'div',
       { className: 'actions' },
-      ...ACTIONS.map((action) => action(file, list)),
+      ...ACTIONS.map((action) => action(file, list)).filter(Boolean),
     ),
   );
 }
@@ -126,8 +130,4 @@ function deleteButton(file, list) {
       }
     },
   });
-}
-
-function addressOf(file) {
-  return `/api/files/${encodeURIComponent(file.filename)}`;
 }

@@ -7,10 +7,14 @@ import {
 } from 'nestjs-file-encryptor';
 import { AccountController } from './account.controller.js';
 import type { Configuration } from './configuration.js';
-import { DriveFile, Token, User } from './entities.js';
+import { DriveFile, Link, Token, User } from './entities.js';
 import { ErrorsFilter } from './errors.filter.js';
 import { FilesController } from './files.controller.js';
+import { LinkAddress } from './link-address.js';
+import { LinksController } from './links.controller.js';
+import { SharedFileController } from './shared-file.controller.js';
 import { UsersService } from './users.service.js';
+import { ZipController } from './zip.controller.js';
 
 /** Tells whoever watches the process that it answers. */
 @Controller('health')
@@ -24,7 +28,11 @@ class HealthController {
 /** The private drive. */
 @Module({})
 export class AppModule {
-  static forRoot({ database, encryption }: Configuration): DynamicModule {
+  static forRoot({
+    database,
+    encryption,
+    publicUrl,
+  }: Configuration): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -32,15 +40,25 @@ export class AppModule {
         TypeOrmModule.forFeature([User]),
         FileEncryptorModule.forRoot({
           ...encryption,
-          entities: { file: DriveFile, token: Token },
+          entities: { file: DriveFile, token: Token, link: Link },
         }),
       ],
-      controllers: [AccountController, FilesController, HealthController],
+      controllers: [
+        AccountController,
+        FilesController,
+        ZipController,
+        LinksController,
+        SharedFileController,
+        HealthController,
+      ],
       providers: [
         UsersService,
+        { provide: LinkAddress, useValue: new LinkAddress(publicUrl) },
+        ErrorsFilter,
+        FileEncryptorExceptionFilter,
         // The last filter is asked first.
-        { provide: APP_FILTER, useClass: ErrorsFilter },
-        { provide: APP_FILTER, useClass: FileEncryptorExceptionFilter },
+        { provide: APP_FILTER, useExisting: ErrorsFilter },
+        { provide: APP_FILTER, useExisting: FileEncryptorExceptionFilter },
       ],
     };
   }

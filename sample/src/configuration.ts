@@ -29,6 +29,8 @@ export interface Configuration {
   readonly developmentKey: string | undefined;
   /** The folder of the web page. */
   readonly page: string;
+  /** The drive's address in links; undefined for that of each request. */
+  readonly publicUrl: string | undefined;
 }
 
 /**
@@ -75,6 +77,7 @@ export async function readConfiguration(
     cookieSecret: await readOrMakeSecret(join(drive, 'cookie-secret')),
     developmentKey,
     page: join(ROOT, 'sample', 'public'),
+    publicUrl: address(env, 'PUBLIC_URL'),
   };
 }
 
@@ -86,6 +89,19 @@ function refuseSecondKey(drive: string, key: string): void {
       'The drive has files, and the key that it was made with is not there: set FILE_ENCRYPTOR_GLOBAL_KEY to it, or put the development key back.',
     );
   }
+}
+
+/** @returns the address without a `/` at its end. */
+function address(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const text = env[name];
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^https?:$/.test(url.protocol) && !/[?#@]/.test(url.href)) {
+    return url.href.replace(/\/+$/, '');
+  }
+  throw new ConfigurationError(
+    `${name} must be an address that begins with https:// or http://, without a name, a query or a fragment.`,
+  );
 }
 
 function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -1,9 +1,12 @@
 import { ConfigurationError } from 'nestjs-file-encryptor';
 import type { DataSourceOptions } from 'typeorm';
-import { DriveFile, Token, User } from './entities.js';
+import { DriveFile, Link, Token, User } from './entities.js';
 
 /** For a sample only: an application that keeps data writes migrations. */
-const SCHEMA = { entities: [User, DriveFile, Token], synchronize: true };
+const SCHEMA = {
+  entities: [User, DriveFile, Token, Link],
+  synchronize: true,
+};
 
 /**
  * TypeORM's options for a database.

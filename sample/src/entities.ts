@@ -1,4 +1,8 @@
-import { BaseFileEntity, BaseTokenEntity } from 'nestjs-file-encryptor';
+import {
+  BaseFileEntity,
+  BaseLinkEntity,
+  BaseTokenEntity,
+} from 'nestjs-file-encryptor';
 import {
   Column,
   Entity,
@@ -36,3 +40,7 @@ export class Token extends BaseTokenEntity {
   @JoinColumn()
   user!: User;
 }
+
+/** A download link to one file. */
+@Entity('links')
+export class Link extends BaseLinkEntity {}

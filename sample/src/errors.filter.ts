@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import {
   type ArgumentsHost,
   Catch,
   HttpException,
   HttpStatus,
-  Logger,
 } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
+import { hideError } from './hidden-error.js';
 
 /**
  * Gives the errors that are not the library's the shape that the library's
@@ -15,24 +14,11 @@ import { BaseExceptionFilter } from '@nestjs/core';
  */
 @Catch()
 export class ErrorsFilter extends BaseExceptionFilter {
-  private readonly log = new Logger('Drive');
-
   override catch(error: unknown, host: ArgumentsHost): void {
     const statusCode = statusOf(error);
     const words =
-      statusCode < 500 ? wordsOf(error, statusCode) : this.hide(error);
+      statusCode < 500 ? wordsOf(error, statusCode) : hideError(error);
     super.catch(new HttpException({ statusCode, ...words }, statusCode), host);
-  }
-
-  /** A client learns only where the log has more. */
-  private hide(error: unknown) {
-    const reference = randomUUID();
-    const stack = error instanceof Error ? error.stack : String(error);
-    this.log.error(`An error has the reference ${reference}`, stack);
-    return {
-      code: 'INTERNAL_ERROR',
-      message: `Something went wrong on the server. Reference: ${reference}`,
-    };
   }
 }
 

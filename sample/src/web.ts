@@ -1,6 +1,11 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import cookieSession from 'cookie-session';
-import type { NextFunction, Request, Response } from 'express';
+import {
+  type NextFunction,
+  type Request,
+  type Response,
+  urlencoded,
+} from 'express';
 import type { Configuration } from './configuration.js';
 
 /** A gigabyte over a slow line takes longer than Node's own five minutes. */
@@ -13,10 +18,24 @@ const CONTENT_SECURITY_POLICY = [
   "style-src 'self'",
   "img-src 'self'",
   "connect-src 'self'",
+  "media-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
 ].join('; ');
+
+/** The page of a link has no script, and sends nothing but its own form. */
+const LINK_HEADERS = {
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'X-Robots-Tag': 'noindex',
+};
 
 /** What stands before the controllers: headers, the page, JSON, the session. */
 export function prepareWeb(
@@ -40,6 +59,14 @@ export function prepareWeb(
       sameSite: 'strict',
     }),
   );
+  app.use(
+    '/d',
+    neverCache,
+    protectLinks,
+    // The page of a link works without a script: its form is a plain one. With
+    // no session there is nothing that a form on a foreign page could misuse.
+    urlencoded({ extended: false, limit: '10kb' }),
+  );
 }
 
 function protect(_request: Request, response: Response, next: NextFunction) {
@@ -50,6 +77,15 @@ function protect(_request: Request, response: Response, next: NextFunction) {
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
   });
+  next();
+}
+
+function protectLinks(
+  _request: Request,
+  response: Response,
+  next: NextFunction,
+) {
+  response.set(LINK_HEADERS);
   next();
 }
 

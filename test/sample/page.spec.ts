@@ -26,6 +26,7 @@ describe('the page', () => {
       expect(answer.bytes.equals(file)).toBe(true);
       const policy = answer.headers.get('content-security-policy') ?? '';
       expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain("media-src 'self'");
       expect(policy).not.toMatch(/unsafe|\*|https?:|data:/);
       expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
       expect(answer.headers.has('x-powered-by')).toBe(false);
@@ -38,6 +39,7 @@ describe('the page', () => {
     const references = [...html.matchAll(/(?:src|href)="([^"]*)"/g)];
     expect(references.length).toBeGreaterThan(2);
     for (const [, path] of references) {
+      if (path?.startsWith('/api/')) continue;
       expect(names).toContain(path?.slice(1));
     }
     expect(html).not.toMatch(/<script(?![^>]* src=)|<style|\sstyle=|\son\w+=/);
@@ -59,6 +61,45 @@ describe('the page', () => {
       for (const [, id] of text.matchAll(/byId\('([^']+)'\)/g)) {
         expect(html).toContain(`id="${id}"`);
       }
+    }
+  });
+
+  it('has a name for each of its fields and dialogs, and what it is named by', async () => {
+    const html = await readFile(join(PAGE, 'index.html'), 'utf8');
+    const ids = [...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const fields = [...html.matchAll(/<(?:input|select)\s[^>]*id="([^"]+)"/g)];
+    expect(fields.length).toBeGreaterThan(3);
+    for (const [, id] of fields) expect(html).toContain(`for="${id}"`);
+    for (const [tag] of html.matchAll(/<dialog[^>]*>/g)) {
+      expect(tag).toMatch(/aria-labelledby=/);
+    }
+    const named = html.matchAll(/(?:for|aria-\w+by)="([^"]+)"/g);
+    for (const [, list] of named) {
+      for (const id of list?.split(' ') ?? []) expect(ids).toContain(id);
+    }
+  });
+
+  it('offers to show only what the drive does show', async () => {
+    const alice = await Visitor.signedIn(drive.url, 'alice');
+    const player = await readFile(join(PAGE, 'player.js'), 'utf8');
+    const list = /new Set\(\[([^\]]*)\]/.exec(player)?.[1] ?? '';
+    const offered = [...list.matchAll(/'([^']+)'/g)].map(([, type]) => type);
+    const samples: Record<string, Uint8Array<ArrayBuffer>> = {
+      'image/png': bytes('89504e470d0a1a0a0000000d49484452000000010000000108'),
+      'image/jpeg': bytes('ffd8ffe000104a46494600010100000100010000'),
+      'image/gif': bytes('47494638396101000100000000'),
+      'image/webp': bytes('524946462400000057454250565038200000'),
+      'image/avif': bytes('0000001c667479706176696600000000617669666d696631'),
+      'application/pdf': bytes('255044462d312e340a'),
+      'text/plain': bytes('74657874'),
+    };
+    expect(offered.toSorted()).toEqual(Object.keys(samples).toSorted());
+    for (const [type, content] of Object.entries(samples)) {
+      const { filename } = await alice.store(content, 'sample', type);
+      const answer = await alice.get(`/api/files/${filename}?inline=1`);
+      const disposition = answer.headers.get('content-disposition');
+      expect(disposition, type).toMatch(/^inline/);
     }
   });
 
@@ -84,6 +125,10 @@ describe('what belongs to one user', () => {
     }
   });
 });
+
+function bytes(hex: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(Buffer.from(hex, 'hex'));
+}
 
 async function readScripts(): Promise<{ name: string; text: string }[]> {
   const names = await readdir(PAGE);

@@ -17,6 +17,19 @@ export interface FileEntry {
   readonly createdAt: string;
 }
 
+/** What the one who makes a link gets to know, and its parts. */
+export interface SharedLink {
+  readonly id: number;
+  readonly url: string;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+  readonly maxDownloads: number;
+  /** Of the URL. */
+  readonly path: string;
+  /** The last part of the path. */
+  readonly secret: string;
+}
+
 /** One browser, with its cookies. */
 export class Visitor {
   readonly #url: string;
@@ -71,11 +84,16 @@ export class Visitor {
     return this.request('DELETE', path);
   }
 
-  signIn(name: unknown): Promise<Answer> {
-    return this.request('POST', '/api/session', {
-      body: JSON.stringify({ name }),
+  /** Sends JSON. */
+  post(path: string, body: unknown): Promise<Answer> {
+    return this.request('POST', path, {
+      body: JSON.stringify(body),
       headers: { 'content-type': 'application/json' },
     });
+  }
+
+  signIn(name: unknown): Promise<Answer> {
+    return this.post('/api/session', { name });
   }
 
   upload(...files: readonly File[]): Promise<Answer> {
@@ -96,6 +114,22 @@ export class Visitor {
       throw new Error(`the upload was answered ${answer.status}`);
     }
     return file;
+  }
+
+  /** Makes a link, valid for an hour, to a file of this visitor's. */
+  async share(
+    { filename }: FileEntry,
+    options: Readonly<Record<string, unknown>> = {},
+  ): Promise<SharedLink> {
+    const path = `/api/files/${filename}/links`;
+    const answer = await this.post(path, { expiresIn: 3600, ...options });
+    if (answer.status !== 201) {
+      throw new Error(`the link was answered ${answer.status}`);
+    }
+    const link = answer.json() as Omit<SharedLink, 'path' | 'secret'>;
+    const { pathname } = new URL(link.url);
+    const secret = pathname.slice('/d/'.length);
+    return { ...link, path: pathname, secret };
   }
 
   async list(): Promise<FileEntry[]> {
