@@ -1,19 +1,16 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import {
   type FileEncryptorError,
   PreconditionFailedError,
   RangeNotSatisfiableError,
 } from '../core/errors.js';
 import type { ByteRange } from '../core/floe/geometry.js';
-import { checkConditions, isSameAsPart } from './conditions.js';
+import {
+  checkConditions,
+  type DownloadRequest,
+  isSameAsPart,
+} from './conditions.js';
 import { requestedRange } from './requested-range.js';
 import type { Validators } from './validators.js';
-
-/** What of a request decides about its answer. */
-export interface DownloadRequest {
-  readonly method: string;
-  readonly headers: IncomingHttpHeaders;
-}
 
 /** The answer to a request, before anything of the content is touched. */
 export type AnswerPlan = {
@@ -44,16 +41,13 @@ export function planAnswer(
   size: number,
   validators: Validators | undefined,
 ): AnswerPlan {
-  const { method, headers } = request;
   if (!validators) return whole(request, size, { 'Accept-Ranges': 'none' });
   const common = {
     'Accept-Ranges': 'bytes',
     ETag: validators.etag,
     'Last-Modified': validators.lastModified,
   };
-  if (method !== 'GET' && method !== 'HEAD')
-    return whole(request, size, common);
-  const verdict = checkConditions(headers, validators);
+  const verdict = checkConditions(request, validators);
   if (verdict === 'failed') return changed(common);
   if (verdict === 'not-modified') {
     return { kind: 'not-modified', headers: common };

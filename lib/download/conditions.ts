@@ -3,35 +3,46 @@ import fresh from 'fresh';
 import { parseHttpDate } from './http-date.js';
 import type { Validators } from './validators.js';
 
+/** What of a request decides about its answer. */
+export interface DownloadRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
 /** What the conditions of a request come to. */
 export type Verdict = 'proceed' | 'not-modified' | 'failed';
 
 /**
- * Evaluates the conditions of a GET or HEAD, but for `If-Range`.
+ * Evaluates the conditions of a request, but for `If-Range`. A method that does
+ * not read is not performed for who has the file already.
  *
  * @see RFC 9110, 13.2.2 "Precedence of Preconditions"
  */
 export function checkConditions(
-  headers: IncomingHttpHeaders,
+  { method, headers }: DownloadRequest,
   validators: Validators,
 ): Verdict {
   if (!isExpected(headers, validators)) return 'failed';
-  return isFresh(headers, validators) ? 'not-modified' : 'proceed';
+  const reads = method === 'GET' || method === 'HEAD';
+  // Only reading knows If-Modified-Since.
+  const { 'if-modified-since': _, ...others } = headers;
+  if (!isFresh(reads ? headers : others, validators)) return 'proceed';
+  return reads ? 'not-modified' : 'failed';
 }
 
 /**
  * Whether the file is still the one that a client has a part of: without
- * `If-Range` it is taken for that.
+ * `If-Range` it is taken for that. A date is not enough: behind one address, two
+ * files may have come in the same second.
  *
  * @see RFC 9110, 13.1.5 "If-Range"
  */
 export function isSameAsPart(
   headers: IncomingHttpHeaders,
-  { etag, lastModified }: Validators,
+  { etag }: Validators,
 ): boolean {
   const condition = headers['if-range'];
-  if (typeof condition !== 'string') return true;
-  return condition === etag || parseHttpDate(condition) === lastModified;
+  return condition === undefined || condition === etag;
 }
 
 /** `If-Match`, and where it is absent `If-Unmodified-Since`. */

@@ -1,6 +1,6 @@
 import { create as contentDisposition } from 'content-disposition';
 import type { Disposition } from './delivery.js';
-import { shortName } from './short-name.js';
+import { offeredName } from './safe-name.js';
 import { isShown, sentType } from './shown-type.js';
 
 /** What a download's headers say of a file. */
@@ -11,10 +11,19 @@ export interface DownloadFacts {
   readonly type: string;
   /** The media type that the first bytes show; undefined if none is known. */
   readonly detected: string | undefined;
-  /** Bytes of the answer. */
-  readonly size: number;
   readonly disposition: Disposition;
 }
+
+/**
+ * What keeps a file from harming the site that it comes from. A 304 has them too:
+ * a cache takes over what it says.
+ */
+export const SAFETY_HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': "default-src 'none'; sandbox",
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+} as const;
 
 /**
  * The headers of a download, beside those that the application sets. A file is
@@ -30,21 +39,15 @@ export function downloadHeaders({
   name,
   type,
   detected,
-  size,
   disposition,
 }: DownloadFacts): Readonly<Record<string, string>> {
   const inline = disposition === 'inline' && isShown(type, detected);
   return {
     'Content-Type': contentType(type, inline),
-    'Content-Length': String(size),
-    'Content-Disposition': contentDisposition(shortName(name), {
+    'Content-Disposition': contentDisposition(offeredName(name), {
       type: inline ? 'inline' : 'attachment',
     }),
-    'X-Content-Type-Options': 'nosniff',
-    'Content-Security-Policy': "default-src 'none'; sandbox",
-    'Referrer-Policy': 'no-referrer',
-    'Cross-Origin-Resource-Policy': 'same-origin',
-    'Cache-Control': 'private, no-store',
+    ...SAFETY_HEADERS,
   };
 }
 

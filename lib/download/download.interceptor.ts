@@ -15,14 +15,12 @@ import {
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
 import { type AdmittedBytes, openAdmitted } from './admit.js';
-import {
-  type AnswerPlan,
-  type DownloadRequest,
-  planAnswer,
-} from './answer-plan.js';
+import { type AnswerPlan, planAnswer } from './answer-plan.js';
 import { cacheControl } from './cache-control.js';
+import type { DownloadRequest } from './conditions.js';
 import type { DownloadOptionValues } from './delivery.js';
 import { type Download, downloadOf } from './download.js';
+import { SAFETY_HEADERS } from './download-headers.js';
 import { DOWNLOAD_OPTIONS } from './download-options.js';
 
 type ContentPlan = Extract<AnswerPlan, { readonly kind: 'content' }>;
@@ -78,7 +76,7 @@ export class DownloadInterceptor implements NestInterceptor {
     if (raw.closed || raw.headersSent) return undefined;
     const isHead = plan.kind === 'head';
     this.#setHeaders(context, {
-      ...(isHead && download.headers),
+      ...(isHead ? download.headers : SAFETY_HEADERS),
       ...plan.headers,
     });
     if (plan.kind === 'refused') {

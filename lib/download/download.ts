@@ -50,7 +50,7 @@ function ofEncrypted(
   return {
     size,
     admission,
-    headers: downloadHeaders({ name, type, detected, size, disposition }),
+    headers: downloadHeaders({ name, type, detected, disposition }),
     validators: validatorsOf(file),
     open: (answer) => deliver(file, delivery, answer),
     discard: async () => undefined,
@@ -65,7 +65,7 @@ function ofDecrypted(
   const { detected } = file.of;
   return {
     size,
-    headers: downloadHeaders({ name, type, detected, size, disposition }),
+    headers: downloadHeaders({ name, type, detected, disposition }),
     validators: validatorsOf(file.of),
     open: async ({ range }) => file.createReadStream(range),
     discard: () => file.dispose(),
@@ -84,7 +84,6 @@ function ofZip(zip: ZipDownload): Download {
         name,
         type: ZIP_TYPE,
         detected: undefined,
-        size,
         disposition: 'attachment',
       }),
       // This one is no claim of a client.

@@ -8,6 +8,7 @@ import { unwrapDataKey } from '../core/keys/key-chain.js';
 import type { SecretKey } from '../core/secret-key.js';
 import type { ObjectStore } from '../core/store/object-store.js';
 import type { BaseFileEntity } from '../entities/base-file.entity.js';
+import { inTurns } from '../entities/in-turns.js';
 import { EncryptedFile, type EncryptedFileParts } from './encrypted-file.js';
 import { FileContent } from './file-content.js';
 
@@ -98,8 +99,7 @@ export async function openRows<File extends BaseFileEntity>(
   place: ReadingPlace,
 ): Promise<EncryptedFile<File>[]> {
   const files: EncryptedFile<File>[] = [];
-  for (const [index, row] of rows.entries()) {
-    if (index % ROWS_PER_TURN === ROWS_PER_TURN - 1) await nextTurn();
+  for await (const row of inTurns(rows)) {
     try {
       files.push(openRow(row, ownerKey, place));
     } catch (error) {
@@ -110,10 +110,3 @@ export async function openRows<File extends BaseFileEntity>(
 }
 
 const logger = new Logger('FileEncryptor');
-const ROWS_PER_TURN = 64;
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-}

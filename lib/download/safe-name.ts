@@ -34,6 +34,19 @@ export function safeName(name: string): string {
   return DEVICE.test(short) ? shortName(`_${short}`) : short;
 }
 
+/** As names of uploads are: no path, nothing unseen, and not dots alone. */
+const CLEAN = /^(?!\.*$)[^/\\\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+$/u;
+
+/**
+ * The name that a download is offered under. Names of uploads were cleaned when
+ * they came and are only cut; names that come from elsewhere are made safe.
+ *
+ * @returns 1 to 240 bytes of UTF-8.
+ */
+export function offeredName(name: string): string {
+  return CLEAN.test(name) ? shortName(name) : safeName(name);
+}
+
 function baseName(name: string): string {
   const slash = Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\'));
   return name.slice(slash + 1);

@@ -40,7 +40,7 @@ function numbered(
   next: Map<string, number>,
 ): string {
   const { stem, extension } = shortParts(name, NUMBER_BYTES);
-  // Two series never meet: of no two is the made-up name the same.
+  // A made-up name is one of two series at most, so that few are found taken.
   const series = keyOf(`${stem}/${extension}`);
   for (let number = next.get(series) ?? SECOND; ; number += 1) {
     const candidate = `${stem} (${number})${extension}`;

@@ -21,16 +21,16 @@ import { keepLinkedFile } from './linked-file.js';
  *   return file ?? this.links.find(secret);
  * }
  *
- * @Post(':secret') @UseGuards(DownloadLinkGuard) @UseInterceptors(DownloadInterceptor)
+ * @Post(':secret') @HttpCode(200) @UseGuards(DownloadLinkGuard) @UseInterceptors(DownloadInterceptor)
  * download(@LinkedFile() file: EncryptedFile) {
  *   return file;
  * }
  * ```
  *
- * GET and HEAD are visits, by persons, mail scanners and chats: they take nothing
- * and the handler gets undefined, to show a page. A GET with a range and the
- * link's cookie resumes a download. Any other method redeems the link, with
- * `password` of the parsed body. Works on Express and Fastify, and need not be
+ * A POST redeems the link, with `password` of the parsed body. A GET with a range
+ * and the link's cookie resumes a download. Everything else is a visit, by a
+ * person, a mail scanner, a chat: it takes nothing, and the handler gets
+ * undefined, to show a page. Works on Express and Fastify, and need not be
  * provided. For a configuration with a name, extend it:
  * `constructor(@InjectDownloadLinks('archive') links: DownloadLinkService, host: HttpAdapterHost) { super(links, host); }`.
  */
@@ -79,7 +79,7 @@ function linkRequest(
 ): LinkRequest {
   const { password } = Object(body) as Readonly<Record<string, unknown>>;
   return {
-    isVisit: method === 'GET' || method === 'HEAD',
+    isVisit: method !== 'POST',
     hasRange: method === 'GET' && headers.range !== undefined,
     cookies: headers.cookie,
     password: typeof password === 'string' ? password : undefined,

@@ -4,6 +4,7 @@ import { sealTerms } from '../core/keys/link-terms.js';
 import type { EncryptedFile } from '../download/encrypted-file.js';
 import type { BaseLinkEntity } from '../entities/base-link.entity.js';
 import { noSuchFile } from '../entities/file-rows.js';
+import { inTurns } from '../entities/in-turns.js';
 import type { LinkRows } from '../entities/link-rows.js';
 import type { Owner } from '../entities/owner.js';
 import { leaseAmong } from './lease-cookie.js';
@@ -30,7 +31,7 @@ export interface LinkRequest extends Pick<
   RedeemOptions,
   'password' | 'secure'
 > {
-  /** Whether it only looks: a GET or a HEAD. */
+  /** Whether it only looks: no POST. */
   readonly isVisit: boolean;
   /** Whether it is a GET that asks for a range. */
   readonly hasRange: boolean;
@@ -139,8 +140,9 @@ export class DownloadLinkService<Link extends BaseLinkEntity = BaseLinkEntity> {
   ): Promise<EncryptedFile | undefined> {
     const { door } = this.#parts();
     const link = await door.open(secret);
+    // Begins anew, whatever became of an earlier transfer of this browser's.
+    if (!request.isVisit) return door.redeem(link, request);
     const lease = leaseAmong(request.cookies, link.row.id);
-    if (!request.isVisit) return door.redeem(link, { ...request, lease });
     if (request.hasRange && lease !== undefined) {
       return door.resume(link, { ...request, lease });
     }
@@ -172,16 +174,16 @@ export class DownloadLinkService<Link extends BaseLinkEntity = BaseLinkEntity> {
     const { rows, links, files } = this.#parts();
     const file = await files.ofOwner(filename, rows.owner(owner));
     const now = this.#now();
-    const found = await links.list(filename);
-    return found.flatMap((row) => {
+    const described: DownloadLink[] = [];
+    for await (const row of inTurns(await links.list(filename))) {
       try {
         const terms = termsOf(row, file.dataKey);
-        return [describeLink({ ...file, row, terms }, now)];
+        described.push(describeLink({ ...file, row, terms }, now));
       } catch (error) {
         logger.error(`A list of links is incomplete. ${String(error)}`);
-        return [];
       }
-    });
+    }
+    return described;
   }
 
   /** Who removed the file meanwhile may have missed the new link. */

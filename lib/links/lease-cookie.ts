@@ -6,26 +6,19 @@ export interface LeaseCookie {
   readonly id: number;
   /** The lease's token. */
   readonly lease: string;
-  /** Seconds. */
-  readonly maxAge: number;
   /** Whether the request came by https. */
   readonly secure: boolean;
 }
 
 /**
  * The value of a `Set-Cookie` header. It has no path: the browser takes the
- * folder of the link's own URL, which behind a proxy only the browser knows.
+ * folder of the link's own URL, which behind a proxy only the browser knows. Nor
+ * an age: a lease counts from the end of a transfer, which may take hours.
  */
-export function leaseCookie({
-  id,
-  lease,
-  maxAge,
-  secure,
-}: LeaseCookie): string {
+export function leaseCookie({ id, lease, secure }: LeaseCookie): string {
   return stringifySetCookie({
     name: nameOf(id),
     value: lease,
-    maxAge,
     secure,
     httpOnly: true,
     sameSite: 'strict',

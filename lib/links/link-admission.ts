@@ -60,13 +60,13 @@ export class LinkAdmission implements Admission {
   }
 
   #admitted({ length }: Asking, { lease, tookUse, token }: Taken): Admitted {
-    const { id, secure, leaseTime } = this.#parts;
+    const { id, secure } = this.#parts;
     let isOpen = true;
     return {
       cookie:
         token === undefined
           ? undefined
-          : leaseCookie({ id, lease: token, maxAge: leaseTime, secure }),
+          : leaseCookie({ id, lease: token, secure }),
       settle: async (handed) => {
         if (!isOpen) return;
         isOpen = false;

@@ -10,6 +10,7 @@ import {
   earlyLink,
   expiredLink,
   invalidLink,
+  leaseOver,
   lockedLink,
   spentLink,
   wrongPassword,
@@ -92,7 +93,7 @@ export class LinkDoor {
     { lease, secure }: Pick<RedeemOptions, 'lease' | 'secure'>,
   ): EncryptedFile {
     const presented = this.#presented(link, lease);
-    if (presented === undefined) throw spentLink();
+    if (presented === undefined) throw leaseOver();
     return this.#file(link, { presented, secure });
   }
 
@@ -120,13 +121,14 @@ export class LinkDoor {
   ): Promise<void> {
     if (terms.password === null) return;
     if (!isPassword(password)) throw wrongPassword();
-    const { links, now } = this.#parts;
+    const { counters } = this.#parts.links;
     // Before it is compared: no number of requests at once gets more tries.
-    if (!(await links.counters.claimAttempt(row.id, now()))) throw lockedLink();
-    if (!(await matchesPassword(password, terms.password))) {
-      throw wrongPassword();
-    }
-    await links.counters.returnAttempt(row.id);
+    const matches = await matchesPassword(password, terms.password, () =>
+      counters.claimAttempt(row.id, this.#parts.now()),
+    );
+    if (matches === undefined) throw lockedLink();
+    if (!matches) throw wrongPassword();
+    await counters.returnAttempt(row.id);
   }
 
   #file(

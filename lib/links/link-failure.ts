@@ -13,11 +13,16 @@ export function expiredLink(): LinkError {
   return new LinkError('LINK_EXPIRED', 'This download link has expired.');
 }
 
-/** Its uses or its bytes are used up. */
+/** Its uses are used up, or the bytes of it, by transfers that broke. */
 export function spentLink(): LinkError {
+  return new LinkError('LINK_SPENT', 'This download link is used up.');
+}
+
+/** The lease is none of the link's, or no more. */
+export function leaseOver(): LinkError {
   return new LinkError(
-    'LINK_SPENT',
-    'This download link has been used as often as it may be.',
+    'LINK_LEASE',
+    'This download can no longer be resumed: begin it anew, if the link is not used up.',
   );
 }
 

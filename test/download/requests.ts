@@ -157,9 +157,7 @@ const IF_RANGE: readonly RequestRow[] = [
     'a list': ['{etag}, "a"', WHOLE],
     any: ['*', WHOLE],
     'its text without quotes': ['{opaque}', WHOLE],
-    'the same date': ['{date}', FEW],
-    'the same date as RFC 850 wrote': ['{date850}', FEW],
-    'the same date as asctime writes': ['{asctime}', FEW],
+    'the same date, which two files may share': ['{date}', WHOLE],
     'an earlier date': ['{earlier}', WHOLE],
     'a later date': ['{later}', WHOLE],
     'no date': ['yesterday', WHOLE],
@@ -195,7 +193,7 @@ const PRECEDENCE: readonly RequestRow[] = [
   both('If-Unmodified-Since: {earlier}', 'Range: bytes=999999-', FAILED),
 ];
 
-/** HEAD is answered as a GET without Range; POST knows neither. */
+/** HEAD is answered as a GET without Range; POST knows no range either. */
 const METHODS: readonly RequestRow[] = [
   by('HEAD', 'no condition (9.3.2)', {}, WHOLE),
   { ...by('HEAD', 'no condition', {}, WHOLE), kind: 'empty' },
@@ -219,9 +217,11 @@ const METHODS: readonly RequestRow[] = [
   by('POST', 'no condition', {}, POSTED),
   by('POST', 'a range (14.2)', range('10-19'), POSTED),
   by('POST', 'a range past the end', range('999999-'), POSTED),
-  by('POST', 'If-None-Match', { 'If-None-Match': '{etag}' }, POSTED),
+  by('POST', 'a true If-None-Match', { 'If-None-Match': '"a"' }, POSTED),
+  by('POST', 'a false If-None-Match', { 'If-None-Match': '{etag}' }, FAILED),
   by('POST', 'If-Modified-Since', { 'If-Modified-Since': '{date}' }, POSTED),
-  by('POST', 'a false If-Match', { 'If-Match': '"another"' }, POSTED),
+  by('POST', 'a true If-Match', { 'If-Match': '{etag}' }, POSTED),
+  by('POST', 'a false If-Match (13.1.1)', { 'If-Match': '"another"' }, FAILED),
 ];
 
 /** All requests. */

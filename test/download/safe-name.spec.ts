@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { safeName } from '../../lib/download/safe-name.js';
+import { offeredName, safeName } from '../../lib/download/safe-name.js';
 
 describe('a safe name', () => {
   it.each([
@@ -108,5 +108,25 @@ describe('a safe name', () => {
         expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(240);
       }),
     );
+  });
+});
+
+describe('an offered name', () => {
+  it.each(['a "b".txt', 'a: b?', '報告 é😀.txt', '.profile', ' a '])(
+    'is the given one where it was cleaned: %j',
+    (name) => {
+      expect(offeredName(name)).toBe(name);
+    },
+  );
+
+  it.each([
+    ['../../etc/passwd', 'passwd'],
+    ['a\\b.txt', 'b.txt'],
+    ['a\r\nb.txt', 'ab.txt'],
+    ['invoice\u202efdp.exe', 'invoicefdp.exe'],
+    ['..', 'file'],
+    ['', 'file'],
+  ])('is made safe where it comes from elsewhere: %j', (name, safe) => {
+    expect(offeredName(name)).toBe(safe);
   });
 });

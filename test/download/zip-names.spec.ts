@@ -63,6 +63,7 @@ describe('the names in a zip', () => {
     ['straße', 'STRASSE', 'STRASSE (2)'],
     ['ΑΣ', 'ας', 'ας (2)'],
     ['\u212b', 'å', 'å (2)'],
+    ['α\u0301\u0345', 'α\u0345\u0301', 'α\u0345\u0301 (2)'],
     ['a\u200bb', 'ab', 'ab (2)'],
   ])('differ where %j and %j are one name', (first, second, numbered) => {
     expect(zipNames([first, second])).toEqual([first, numbered]);
@@ -97,14 +98,14 @@ describe('the names in a zip', () => {
   });
 
   it('are found in as many steps as there are names', () => {
-    const count = 50_000;
+    const count = 8000;
     const equal = zipNames(Array<string>(count).fill('a.pdf'));
     expect(equal.at(-1)).toBe(`a (${count}).pdf`);
     // Each of them is cut to the same stem before it is numbered.
     const long = Array.from(
-      { length: count / 10 },
+      { length: count / 2 },
       (_, index) => 'x'.repeat(235) + String(index).padStart(5, '0'),
     );
-    expect(new Set(zipNames([...long, ...long])).size).toBe(count / 5);
+    expect(new Set(zipNames([...long, ...long])).size).toBe(count);
   });
 });

@@ -149,6 +149,16 @@ describeDatabases((database) => {
     });
   });
 
+  it('an owner who is spelt otherwise is none', async () => {
+    const { link, secret } = await linked.share('text');
+    const { owner } = await linked.row(link);
+    const digit = owner.slice(-1).charCodeAt(0).toString(16);
+    await linked.write(link, { owner: `${owner.slice(0, -1)}%${digit}` });
+    expect(await refusals(secret)).toEqual(['LINK_INVALID', 'LINK_INVALID']);
+    await linked.write(link, { owner });
+    await linked.links.redeem(secret);
+  });
+
   describe('a link is as one that never was', () => {
     const invalid = ['LINK_INVALID', 'LINK_INVALID'];
 

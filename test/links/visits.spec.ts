@@ -86,7 +86,7 @@ describe.each(ADAPTERS)('before a POST, with %s,', (_, parts) => {
       const answer = await receive(url, {
         headers: { Cookie, Range: 'bytes=0-9' },
       });
-      expect([answer.status, codeOf(answer)]).toEqual([410, 'LINK_SPENT']);
+      expect([answer.status, codeOf(answer)]).toEqual([410, 'LINK_LEASE']);
     }
     expect(await changesSoFar()).toBe(changes);
     expect(await server.row(id)).toEqual(before);
