@@ -19,6 +19,10 @@ export default defineConfig({
         find: /^nestjs-file-encryptor\/core$/,
         replacement: source('./lib/core/index.ts'),
       },
+      {
+        find: /^nestjs-file-encryptor\/legacy$/,
+        replacement: source('./lib/core/legacy/index.ts'),
+      },
     ],
   },
   oxc: {
