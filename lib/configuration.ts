@@ -76,7 +76,7 @@ function reportLeftBehind(error: unknown): void {
 
 /** They decide what can be injected, before a factory has run. */
 function refuseExtras(options: object): void {
-  for (const extra of ['entities', 'name', 'dataSource', 'isGlobal']) {
+  for (const extra of ['entities', 'name', 'dataSource', 'flask', 'isGlobal']) {
     if (extra in options) {
       throw new ConfigurationError(
         `forRootAsync takes ${extra} beside the factory: move it there, out of what the factory returns.`,

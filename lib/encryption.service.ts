@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import { Logger } from '@nestjs/common';
 import { ConfigurationError } from './core/errors.js';
 import { createDecryptStream } from './core/floe/decrypt-stream.js';
 import { createEncryptStream } from './core/floe/encrypt-stream.js';
@@ -9,16 +8,13 @@ import type { SecretKey } from './core/secret-key.js';
 import type { Configuration } from './configuration.js';
 import type { DecryptedFile } from './download/decrypted-file.js';
 import type { EncryptedFile } from './download/encrypted-file.js';
-import { describeRow, openRow, openRows } from './download/open-row.js';
+import { describeRow, openRow } from './download/open-row.js';
+import { OwnedFiles } from './download/owned-files.js';
 import type { BaseFileEntity } from './entities/base-file.entity.js';
 import type { BaseTokenEntity } from './entities/base-token.entity.js';
 import type { EntityRows } from './entities/entity-rows.js';
-import { noSuchFile, type Page } from './entities/file-rows.js';
-import {
-  canonicalOwnerOf,
-  type Owner,
-  type ResolvedOwner,
-} from './entities/owner.js';
+import type { Page } from './entities/file-rows.js';
+import { canonicalOwnerOf, type Owner } from './entities/owner.js';
 import {
   type Erased,
   eraseOwner,
@@ -28,8 +24,6 @@ import { type EncryptedUpload, requireOwn } from './upload/encrypted-upload.js';
 import type { FileColumns } from './upload/file-columns.js';
 import { type SaveOptions, UploadSaver } from './upload/save-upload.js';
 import { storeUpload, type UploadFacts } from './upload/store-upload.js';
-
-const logger = new Logger('FileEncryptor');
 
 /** A token's row, as far as it is needed. */
 export type TokenValue = Pick<BaseTokenEntity, 'value'>;
@@ -44,11 +38,17 @@ export class EncryptionService<
 > {
   readonly #configuration: Configuration;
   readonly #rows: EntityRows<File, Token> | undefined;
+  readonly #files: OwnedFiles<File, Token> | undefined;
 
   /** @internal The module makes it. */
-  constructor(configuration: Configuration, rows?: EntityRows<File, Token>) {
+  constructor(
+    configuration: Configuration,
+    rows?: EntityRows<File, Token>,
+    files = rows && new OwnedFiles(rows, configuration),
+  ) {
     this.#configuration = configuration;
     this.#rows = rows;
+    this.#files = files;
   }
 
   /**
@@ -110,31 +110,26 @@ export class EncryptionService<
   }
 
   /**
-   * Looks up a file of the owner's. Nothing of its content is read.
+   * Looks up a file of the owner's. Nothing of its content is read. With the
+   * option `flask` it may be an old file, or be imported first.
    *
    * @throws FileNotFoundError if the owner has no such file.
    */
   async find(filename: string, owner: Owner): Promise<EncryptedFile<File>> {
-    const resolved = this.#entities().owner(owner);
-    const row = await this.#entities().files.get(resolved, filename);
-    const token = await this.#tokenOf(resolved);
-    if (!token) throw noSuchFile();
-    return this.#open(row, token, resolved.canonical);
-  }
-
-  /** The owner's files, newest first; all of them when `page` is absent. */
-  async list(owner: Owner, page?: Page): Promise<EncryptedFile<File>[]> {
-    const resolved = this.#entities().owner(owner);
-    const rows = await this.#entities().files.list(resolved, page);
-    const token = rows.length > 0 && (await this.#tokenOf(resolved));
-    if (!token) return [];
-    const { keys } = this.#configuration;
-    const ownerKey = await keys.openToken(token.value, resolved.canonical);
-    return openRows(rows, ownerKey, this.#configuration);
+    return this.#owned().find(filename, owner);
   }
 
   /**
-   * Deletes a file's links and its row, which shreds it, then its container.
+   * The owner's files, newest first; all of them when `page` is absent. Old files
+   * that were not imported are not among them.
+   */
+  async list(owner: Owner, page?: Page): Promise<EncryptedFile<File>[]> {
+    return this.#owned().list(owner, page);
+  }
+
+  /**
+   * Deletes a file's links and its row, which shreds it, then its container. An
+   * old file that was not imported is removed in the old application.
    *
    * @throws FileNotFoundError if the owner has no such file.
    * @throws StoreError if the container could not be removed; the row is gone.
@@ -197,7 +192,8 @@ export class EncryptionService<
     token: TokenValue,
     owner: Owner,
   ): Promise<EncryptedFile<Row>> {
-    return this.#open(file, token, this.#canonical(owner));
+    const ownerKey = await this.#ownerKey(token, owner);
+    return openRow(file, ownerKey, this.#configuration);
   }
 
   /**
@@ -256,27 +252,6 @@ export class EncryptionService<
   readonly hasRow = async (filename: string): Promise<boolean | undefined> =>
     this.#rows && (await this.#rows.files.findByFilename(filename)) !== null;
 
-  /** The token of an owner who has files; without it they are shredded. */
-  async #tokenOf(owner: ResolvedOwner): Promise<Token | null> {
-    const token = await this.#entities().tokens.find(owner);
-    if (!token) {
-      logger.warn(
-        'An owner has files and no token: an erasure is under way, or the row of the token was lost. Restore it before the owner uploads again.',
-      );
-    }
-    return token;
-  }
-
-  async #open<Row extends BaseFileEntity>(
-    row: Row,
-    token: TokenValue,
-    canonical: string,
-  ): Promise<EncryptedFile<Row>> {
-    const { keys } = this.#configuration;
-    const ownerKey = await keys.openToken(token.value, canonical);
-    return openRow(row, ownerKey, this.#configuration);
-  }
-
   #ownerKey(token: TokenValue, owner: Owner): Promise<SecretKey> {
     const { keys } = this.#configuration;
     return keys.openToken(token.value, this.#canonical(owner));
@@ -287,11 +262,18 @@ export class EncryptionService<
   }
 
   #entities(): EntityRows<File, Token> {
-    if (!this.#rows) {
-      throw new ConfigurationError(
-        'save, find, list, remove and erase need the option entities: give the module your classes, { file, token }.',
-      );
-    }
+    if (!this.#rows) throw noEntities();
     return this.#rows;
   }
+
+  #owned(): OwnedFiles<File, Token> {
+    if (!this.#files) throw noEntities();
+    return this.#files;
+  }
+}
+
+function noEntities(): ConfigurationError {
+  return new ConfigurationError(
+    'save, find, list, remove and erase need the option entities: give the module your classes, { file, token }.',
+  );
 }

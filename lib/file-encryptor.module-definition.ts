@@ -9,6 +9,7 @@ const EXTRAS: FileEncryptorExtras = {
   entities: undefined,
   name: undefined,
   dataSource: undefined,
+  flask: undefined,
   isGlobal: true,
 };
 

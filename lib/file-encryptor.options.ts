@@ -5,6 +5,7 @@ import type { Passphrase } from './core/keys/passphrase.js';
 import type { ObjectStore } from './core/store/object-store.js';
 import type { Delivery } from './download/delivery.js';
 import type { EntityClasses } from './entities/entity-classes.js';
+import type { FlaskFallbackOptions } from './flask/flask-fallback-options.js';
 import type { UploadLimits } from './upload/upload-options.js';
 
 /**
@@ -48,6 +49,11 @@ export interface FileEncryptorExtras {
   readonly name?: string;
   /** Name of the TypeORM data source; the default one when absent. */
   readonly dataSource?: string;
+  /**
+   * Where `find` looks for what it has not found, while an application with
+   * Flask-Encryptor is moved to this one.
+   */
+  readonly flask?: FlaskFallbackOptions;
   /** Whether the whole application can inject the service; true. */
   readonly isGlobal?: boolean;
 }

@@ -21,6 +21,14 @@ import type {
   FileEncryptorExtras,
   FileEncryptorOptions,
 } from './file-encryptor.options.js';
+import { FlaskFallback } from './flask/flask-fallback.js';
+import {
+  type FlaskFallbackOptions,
+  type FlaskFallbackSource,
+  openFallbackSource,
+} from './flask/flask-fallback-options.js';
+import { FlaskImportService } from './flask/flask-import.js';
+import { getFlaskImportServiceToken } from './flask/inject-flask-import.js';
 import { DownloadLinkService } from './links/download-link.service.js';
 import { getDownloadLinkServiceToken } from './links/inject-download-links.js';
 import { storeUpload } from './upload/store-upload.js';
@@ -34,6 +42,9 @@ export const CONFIGURATION = Symbol('FileEncryptor.configuration');
 
 /** Within a configuration's module: the rows, where it has entities. */
 const ROWS = Symbol('FileEncryptor.rows');
+
+/** Within a configuration's module: the old application, where there is one. */
+const FALLBACK = Symbol('FileEncryptor.fallback');
 
 /** Within a configuration's module: the service's token, which is unique. */
 const SERVICE_TOKEN = Symbol('FileEncryptor.serviceToken');
@@ -60,7 +71,7 @@ type Rows = EntityRows<BaseFileEntity, BaseTokenEntity>;
 
 /** What a configuration's module holds, and what of it others can inject. */
 export function configurationProviders(
-  { entities, name, dataSource }: FileEncryptorExtras,
+  { entities, name, dataSource, flask: fallback }: FileEncryptorExtras,
   optionsToken: InjectionToken,
 ): { readonly providers: Provider[]; readonly exports: InjectionToken[] } {
   if (name === '') {
@@ -71,6 +82,7 @@ export function configurationProviders(
   const service = getEncryptionServiceToken(name);
   const upload = getUploadServiceToken(name);
   const links = getDownloadLinkServiceToken(name);
+  const flask = getFlaskImportServiceToken(name);
   return {
     providers: [
       { provide: SERVICE_TOKEN, useValue: service },
@@ -80,11 +92,12 @@ export function configurationProviders(
         useFactory: (source?: DataSource) =>
           entities && openRows(entities, { source, dataSource }),
       },
+      fallbackProvider(fallback, dataSource),
       {
         provide: CONFIGURATION,
         // The rows come first: what is wrong with them is said before a folder
         // is made.
-        inject: [optionsToken, ModulesContainer, ROWS],
+        inject: [optionsToken, ModulesContainer, ROWS, FALLBACK],
         useFactory: (
           options: FileEncryptorOptions,
           modules: ModulesContainer,
@@ -95,9 +108,8 @@ export function configurationProviders(
       },
       {
         provide: service,
-        inject: [CONFIGURATION, ROWS],
-        useFactory: (configuration: Configuration, rows: Rows | undefined) =>
-          new EncryptionService(configuration, rows),
+        inject: [CONFIGURATION, ROWS, FALLBACK],
+        useFactory: encryptionService,
       },
       {
         provide: upload,
@@ -110,9 +122,39 @@ export function configurationProviders(
         useFactory: (configuration: Configuration, rows: Rows | undefined) =>
           new DownloadLinkService(configuration, rows),
       },
+      {
+        provide: flask,
+        inject: [CONFIGURATION, ROWS],
+        useFactory: (configuration: Configuration, rows: Rows | undefined) =>
+          new FlaskImportService(configuration, rows),
+      },
     ],
-    exports: [service, upload, links],
+    exports: [service, upload, links, flask],
   };
+}
+
+/** Provides the {@link FlaskFallbackSource}; undefined without the option. */
+function fallbackProvider(
+  options: FlaskFallbackOptions | undefined,
+  own: string | undefined,
+): Provider {
+  const given = options?.dataSource ?? own;
+  const isName = given === undefined || typeof given === 'string';
+  return {
+    provide: FALLBACK,
+    inject: [ROWS, ...(options && isName ? [dataSourceToken(given)] : [])],
+    useFactory: (rows: Rows | undefined, named?: DataSource) =>
+      options && openFallbackSource(options, rows, isName ? named : given),
+  };
+}
+
+function encryptionService(
+  configuration: Configuration,
+  rows: Rows | undefined,
+  old: FlaskFallbackSource | undefined,
+): EncryptionService {
+  const files = rows && old && new FlaskFallback(rows, configuration, old);
+  return new EncryptionService(configuration, rows, files);
 }
 
 function dataSourceToken(name: string | undefined): OptionalFactoryDependency {

@@ -69,6 +69,22 @@ export {
 export { type RedeemOptions } from './links/link-door.js';
 export { type DownloadLinkOptions } from './links/link-options.js';
 export { LinkedFile } from './links/linked-file.js';
+export { type FlaskFallbackOptions } from './flask/flask-fallback-options.js';
+export {
+  type FlaskImportOptions,
+  FlaskImportService,
+} from './flask/flask-import.js';
+export {
+  type FlaskColumns,
+  type FlaskId,
+  type FlaskTables,
+} from './flask/flask-rows.js';
+export { type FlaskSourceOptions } from './flask/flask-source.js';
+export { type ImportOutcome } from './flask/import-outcome.js';
+export {
+  getFlaskImportServiceToken,
+  InjectFlaskImport,
+} from './flask/inject-flask-import.js';
 export { type Erased } from './maintenance/erase-owner.js';
 export {
   type ByteRange,

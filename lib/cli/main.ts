@@ -1,43 +1,35 @@
 #!/usr/bin/env node
-import { randomBytes } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import { Command, CommanderError } from 'commander';
+import { CommandFailure, EXIT } from './command-failure.js';
+import { addImportFlask } from './import-flask.js';
+import { addKeygen } from './keygen.js';
 
-const USAGE = `Usage: file-encryptor <command>
+const program = new Command('file-encryptor')
+  .usage('<command>')
+  .helpCommand(false)
+  .exitOverride()
+  .configureOutput({
+    outputError: (text, write) =>
+      write(`${text}\n${program.helpInformation({ error: true })}`),
+  });
+addKeygen(program);
+addImportFlask(program);
 
-  keygen          prints a new global key: 32 random bytes, base64url
-  keygen --salt   prints a new salt for a passphrase: 16 random bytes
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+// What an application has running, a timer or a connection, could keep the
+// process alive. The output is written to its end.
+process.stdout.write('', () => process.exit());
 
-Put the key where your other secrets are, as FILE_ENCRYPTOR_GLOBAL_KEY, and keep
-a copy of it apart from the backups of database and store: without it nothing
-can be read.
-`;
-
-/** @returns the exit code: 0, or 2 if the command line is not understood. */
-function run(args: readonly string[]): number {
-  try {
-    const { positionals, values } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        salt: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    if (values.help) return print(process.stdout, USAGE, 0);
-    if (positionals.length !== 1 || positionals[0] !== 'keygen') {
-      return print(process.stderr, USAGE, 2);
-    }
-    const bytes = randomBytes(values.salt ? 16 : 32);
-    return print(process.stdout, `${bytes.toString('base64url')}\n`, 0);
-  } catch (error) {
-    const { message } = error as Error;
-    return print(process.stderr, `${message}\n\n${USAGE}`, 2);
+function exitCodeOf(error: unknown): number {
+  // What the library says of the command line, it has written.
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? 0 : EXIT.usage;
   }
+  if (!(error instanceof CommandFailure)) throw error;
+  process.stderr.write(`file-encryptor: ${error.message}\n`);
+  return error.exitCode;
 }
-
-function print(stream: NodeJS.WriteStream, text: string, code: number): number {
-  stream.write(text);
-  return code;
-}
-
-process.exitCode = run(process.argv.slice(2));

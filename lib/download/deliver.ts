@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import type { ByteRange } from '../core/floe/geometry.js';
+import { streamOf } from './content.js';
 import type { Delivery } from './delivery.js';
 import type { EncryptedFile } from './encrypted-file.js';
-import { streamOf } from './file-content.js';
 
 /** What of a file leaves, and until when. */
 export interface Answer {

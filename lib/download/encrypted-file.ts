@@ -4,20 +4,20 @@ import type { ByteRange } from '../core/floe/geometry.js';
 import type { FileInformation } from '../core/keys/file-information.js';
 import type { BaseFileEntity } from '../entities/base-file.entity.js';
 import type { Admission } from './admission.js';
+import type { Content } from './content.js';
 import { DecryptedFile } from './decrypted-file.js';
 import type {
   Delivery,
   Disposition,
   DownloadOptionValues,
 } from './delivery.js';
-import type { FileContent } from './file-content.js';
 import type { TemporaryFolder } from './temporary-folder.js';
 
 /** What an {@link EncryptedFile} is made from. */
 export interface EncryptedFileParts<File extends BaseFileEntity> {
   readonly row: File;
   readonly information: FileInformation;
-  readonly content: FileContent;
+  readonly content: Content;
   readonly temporary: TemporaryFolder;
   /** The configuration's delivery. */
   readonly delivery: Delivery;
@@ -30,6 +30,8 @@ export interface FileDescription extends Omit<FileInformation, 'detected'> {
   readonly filename: string;
   /** ISO 8601. */
   readonly createdAt: string;
+  /** Only of a file whose content nobody can vouch for. */
+  readonly authenticated?: false;
 }
 
 /**
@@ -47,6 +49,11 @@ export class EncryptedFile<File extends BaseFileEntity = BaseFileEntity> {
   /** Plaintext bytes. */
   readonly size: number;
   readonly createdAt: Date;
+  /**
+   * Whether name and content are known to be what was stored. False only for an
+   * old file that the option `flask` has found.
+   */
+  readonly authenticated: boolean;
   readonly #parts: EncryptedFileParts<File>;
   readonly #options: DownloadOptionValues;
 
@@ -61,11 +68,15 @@ export class EncryptedFile<File extends BaseFileEntity = BaseFileEntity> {
     this.type = information.type;
     this.size = information.size;
     this.createdAt = new Date(row.createdAt);
+    this.authenticated = parts.content.authenticated;
     this.#parts = parts;
     this.#options = options;
   }
 
-  /** The application's row. */
+  /**
+   * The application's row; of a file that is not authenticated one in memory
+   * alone, without an `id`.
+   */
   get row(): File {
     return this.#parts.row;
   }
@@ -96,7 +107,7 @@ export class EncryptedFile<File extends BaseFileEntity = BaseFileEntity> {
   }
 
   /** For the interceptor, which asks the admission. @internal */
-  get content(): FileContent {
+  get content(): Content {
     return this.#parts.content;
   }
 
@@ -145,7 +156,7 @@ export class EncryptedFile<File extends BaseFileEntity = BaseFileEntity> {
   }
 
   /** The content of a file that nothing has to be asked for. */
-  #freeContent(): FileContent {
+  #freeContent(): Content {
     if (this.admission) {
       throw new ConfigurationError(
         'The file of a link leaves through the DownloadInterceptor only, which counts it: return it from the handler.',
@@ -155,13 +166,14 @@ export class EncryptedFile<File extends BaseFileEntity = BaseFileEntity> {
   }
 
   toJSON(): FileDescription {
-    const { filename, name, type, size } = this;
+    const { filename, name, type, size, authenticated } = this;
     return {
       filename,
       name,
       type,
       size,
       createdAt: this.createdAt.toISOString(),
+      ...(!authenticated && { authenticated }),
     };
   }
 }

@@ -1,10 +1,10 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { ContainerReader } from '../core/container/container-reader.js';
 import { nameFile } from '../core/errors.js';
-import type { ByteRange } from '../core/floe/geometry.js';
 import type { SecretKey } from '../core/secret-key.js';
 import { objectKey, type ObjectName } from '../core/store/object-key.js';
 import type { ObjectReader, ObjectStore } from '../core/store/object-store.js';
+import { type Content, type ReadOptions, streamOf } from './content.js';
 
 /** What it takes to read a file's content. */
 export interface FileContentParts {
@@ -15,16 +15,9 @@ export interface FileContentParts {
   readonly size: number;
 }
 
-/** Which bytes, and until when. */
-export interface ReadOptions {
-  /** Within the plaintext; all of it when absent. */
-  readonly range?: ByteRange | undefined;
-  /** Ends the reading between two batches. */
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** The content of a stored file, read from its container on demand. */
-export class FileContent {
+export class FileContent implements Content {
+  readonly authenticated = true;
   readonly #parts: FileContentParts;
 
   constructor(parts: FileContentParts) {
@@ -110,12 +103,4 @@ export class FileContent {
 /** What closing says of bytes that have been read already is of no interest. */
 async function close(object: ObjectReader): Promise<void> {
   await object.close().catch(() => undefined);
-}
-
-/**
- * A byte stream of batches that nobody else uses. Destroying it ends the
- * generator.
- */
-export function streamOf(batches: AsyncGenerator<Buffer, void>): Readable {
-  return Readable.from(batches, { objectMode: false });
 }

@@ -17,6 +17,10 @@ export interface UploadParts {
   readonly object: ObjectName;
   readonly information: FileInformation;
   readonly fieldname: string;
+  /** Whether it must keep its random name, since others know it already. */
+  readonly keepsName?: boolean;
+  /** Epoch milliseconds; of the moment in which its row is made when absent. */
+  readonly createdAt?: number | undefined;
   /** Whether a committed row has the filename; undefined where nobody can tell. */
   readonly hasRow: (filename: string) => Promise<boolean | undefined>;
 }
@@ -43,6 +47,9 @@ export class EncryptedUpload {
   readonly detected: string | undefined;
   /** The form's field; empty outside a form. */
   readonly fieldname: string;
+  /** Whether it cannot be renamed. @internal */
+  readonly keepsName: boolean;
+  readonly #createdAt: number | undefined;
   readonly #store: ObjectStore;
   readonly #dataKey: SecretKey;
   #object: ObjectName;
@@ -57,6 +64,8 @@ export class EncryptedUpload {
     this.size = size;
     this.detected = detected;
     this.fieldname = parts.fieldname;
+    this.keepsName = parts.keepsName ?? false;
+    this.#createdAt = parts.createdAt;
     this.#store = parts.store;
     this.#dataKey = parts.dataKey;
     this.#object = parts.object;
@@ -110,7 +119,19 @@ export class EncryptedUpload {
       key: wrapDataKey(ownerKey, this.#dataKey, filename),
       realname: sealInformation(this.#dataKey, this, filename),
       size: this.size,
-      createdAt: Date.now(),
+      createdAt: this.#createdAt ?? Date.now(),
+    };
+  }
+
+  /** What it takes to read the content back. @internal */
+  get contentParts(): Pick<UploadParts, 'store' | 'object' | 'dataKey'> & {
+    readonly size: number;
+  } {
+    return {
+      store: this.#store,
+      object: this.#object,
+      dataKey: this.#dataKey,
+      size: this.size,
     };
   }
 

@@ -4,7 +4,8 @@ import { UploadError } from '../core/errors.js';
 export const MAX_NAME_BYTES = 4096;
 
 const FALLBACK_NAME = 'file';
-const FALLBACK_TYPE = 'application/octet-stream';
+/** The media type of bytes of which nothing is known. */
+export const FALLBACK_TYPE = 'application/octet-stream';
 
 /**
  * Controls, line and paragraph separators, and the marks that reverse or hide
@@ -45,14 +46,18 @@ export function cleanFileName(name: string): string {
     Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1,
   );
   const clean = base.toWellFormed().replace(INVISIBLE, '').trim();
-  const bytes = Buffer.byteLength(clean);
-  if (bytes > MAX_NAME_BYTES) {
-    throw new UploadError(
-      'NAME_TOO_LONG',
-      `A file name may have ${MAX_NAME_BYTES} bytes; this one has ${bytes}. Shorten it.`,
-    );
-  }
+  checkNameLength(clean);
   return /^\.*$/.test(clean) ? FALLBACK_NAME : clean;
+}
+
+/** @throws {@link UploadError} `NAME_TOO_LONG` beyond 4,096 bytes of UTF-8. */
+export function checkNameLength(name: string): void {
+  const bytes = Buffer.byteLength(name);
+  if (bytes <= MAX_NAME_BYTES) return;
+  throw new UploadError(
+    'NAME_TOO_LONG',
+    `A file name may have ${MAX_NAME_BYTES} bytes; this one has ${bytes}. Shorten it.`,
+  );
 }
 
 /**

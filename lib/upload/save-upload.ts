@@ -145,7 +145,8 @@ export class UploadSaver<
         const present = await this.#findNow(own.filename, manager);
         // The insert had arrived, and only its answer was lost.
         if (present?.key === own.key) return present;
-        if (!present || attempt === MAX_NAMES) throw translate(error);
+        const isFinal = upload.keepsName || attempt === MAX_NAMES;
+        if (!present || isFinal) throw translate(error);
         await upload.rename();
       }
     }

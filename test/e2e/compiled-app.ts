@@ -16,8 +16,16 @@ import { readProjectFile, ROOT, sourceFiles } from '../house/project-files.js';
 
 /** The compiled library and programs of the tests, to run as processes. */
 export interface CompiledApp {
-  /** Starts a compiled file, such as `dist/cli/main.js`. */
-  run(program: string, args?: readonly string[]): ChildProcess;
+  /**
+   * Starts a compiled file, such as `dist/cli/main.js`.
+   *
+   * @param env - variables beside those of this process.
+   */
+  run(
+    program: string,
+    args?: readonly string[],
+    env?: Readonly<Record<string, string>>,
+  ): ChildProcess;
   /** Ends a process at once, as SIGKILL does, and waits for its end. */
   kill(child: ChildProcess): Promise<void>;
 }
@@ -46,9 +54,10 @@ export function useCompiledApp(...programs: readonly string[]): CompiledApp {
     await rm(build, { recursive: true });
   });
   return {
-    run(program, args = []) {
+    run(program, args = [], env = {}) {
       const child = spawn(process.execPath, [join(build, program), ...args], {
         cwd: build,
+        env: { ...process.env, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       started.push(child);

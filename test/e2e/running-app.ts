@@ -14,6 +14,7 @@ import { afterAll, beforeAll } from 'vitest';
 import {
   EncryptionService,
   type EntityClasses,
+  type FileEncryptorExtras,
   FileEncryptorModule,
   type FileEncryptorOptions,
   SecretKey,
@@ -29,7 +30,8 @@ export interface AppParts extends Pick<
   'controllers' | 'providers' | 'imports'
 > {
   /** Options of the module beside keys and folders. */
-  readonly options?: Partial<FileEncryptorOptions>;
+  readonly options?: Partial<FileEncryptorOptions> &
+    Pick<FileEncryptorExtras, 'flask'>;
   /** Express when absent. */
   readonly adapter?: () => AbstractHttpAdapter;
   /** {@link ENTITIES} when absent. */

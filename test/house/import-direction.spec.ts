@@ -61,8 +61,26 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'cookie',
     'p-limit',
   ],
+  'lib/flask/': [
+    'node:',
+    'lib/core/',
+    'lib/entities/',
+    'lib/upload/',
+    'lib/download/',
+    ...NEST,
+    'typeorm',
+  ],
   'lib/maintenance/': ['node:', 'lib/core/', 'lib/entities/', 'typeorm'],
-  'lib/cli/': ['node:', 'lib/core/', 'lib/entities/'],
+  'lib/cli/': [
+    'node:',
+    'lib/core/',
+    'lib/entities/',
+    'lib/flask/',
+    ...NEST,
+    'typeorm',
+    'commander',
+    'cli-progress',
+  ],
   'lib/': ['node:', 'lib/', ...NEST, '@nestjs/typeorm', 'typeorm'],
 };
 

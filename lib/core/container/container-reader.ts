@@ -191,7 +191,8 @@ export class ContainerReader {
   }
 }
 
-function checkRange({ start, end }: ByteRange, size: number): void {
+/** @throws RangeError if a range is not within a file of that many bytes. */
+export function checkRange({ start, end }: ByteRange, size: number): void {
   const isWithin =
     Number.isSafeInteger(start) &&
     Number.isSafeInteger(end) &&

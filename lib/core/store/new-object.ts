@@ -12,16 +12,24 @@ export interface NewObject {
   readonly writer: ObjectWriter;
 }
 
-/** Begins an object under a random name that nothing has yet. */
-export async function beginObject(store: ObjectStore): Promise<NewObject> {
+/**
+ * Begins an object.
+ *
+ * @param given - its name; a random one, that nothing has yet, when absent.
+ * @throws StoreError of code `OBJECT_EXISTS` if the given name is taken.
+ */
+export async function beginObject(
+  store: ObjectStore,
+  given?: ObjectName,
+): Promise<NewObject> {
   for (let attempt = 1; ; attempt += 1) {
-    const object = randomObjectName();
+    const object = given ?? randomObjectName();
     try {
       return { object, writer: await store.create(objectKey(object)) };
     } catch (error) {
       const taken =
         error instanceof StoreError && error.code === 'OBJECT_EXISTS';
-      if (!taken || attempt === MAX_NAMES) throw error;
+      if (!taken || given || attempt === MAX_NAMES) throw error;
     }
   }
 }

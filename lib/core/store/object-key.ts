@@ -12,7 +12,11 @@ const PATH = /^[0-9a-f]{2}\/[0-9a-f]{2}$/;
 
 /** A new random name; it tells nothing of what it names. */
 export function randomObjectName(): ObjectName {
-  const filename = randomBytes(16).toString('hex');
+  return objectNameOf(randomBytes(16).toString('hex'));
+}
+
+/** The name of the object of a filename, and the folder in which it belongs. */
+export function objectNameOf(filename: string): ObjectName {
   return { path: `${filename.slice(0, 2)}/${filename.slice(2, 4)}`, filename };
 }
 
