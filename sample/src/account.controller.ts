@@ -54,7 +54,8 @@ export class AccountController {
   }
 }
 
-function parseName(value: unknown): string {
+/** @throws BadRequestException if it can be nobody's name. */
+export function parseName(value: unknown): string {
   // NFC: the same name, typed on another system, is the same user.
   const name = typeof value === 'string' ? value.normalize('NFC').trim() : '';
   if (NAME.test(name)) return name;
