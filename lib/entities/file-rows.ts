@@ -7,6 +7,7 @@ import {
   type FindOptionsOrder,
   type FindOptionsWhere,
   In,
+  type QueryRunner,
 } from 'typeorm';
 import { FileNotFoundError } from '../core/errors.js';
 import { isFilename } from '../core/store/object-key.js';
@@ -102,6 +103,42 @@ export class FileRows<File extends BaseFileEntity> {
     });
   }
 
+  /** Whether the owner has a row of a filename, one marked as deleted included. */
+  async isOf(owner: ResolvedOwner, filename: string): Promise<boolean> {
+    const row = await this.#dataSource.manager.findOne(this.#entity, {
+      where: { ...owner.where, filename } as unknown as FindOptionsWhere<File>,
+      loadEagerRelations: false,
+      withDeleted: true,
+    });
+    return row !== null;
+  }
+
+  /**
+   * Which of these filenames have a row, whosever it is, one that is only marked
+   * as deleted included. Where there are replicas the primary database is asked:
+   * a replica may not have a row yet.
+   *
+   * @param filenames - not more than one statement takes.
+   */
+  async findFilenames(
+    filenames: readonly string[],
+  ): Promise<ReadonlySet<string>> {
+    return this.#onPrimary((runner) => this.#findFilenames(filenames, runner));
+  }
+
+  /**
+   * Whether it is certain that no row has a filename. It is not while another's
+   * transaction is open on the only connection, as SQLite's drivers have it: a
+   * row that is deleted there may come back.
+   */
+  async isRowless(filename: string): Promise<boolean> {
+    return this.#onPrimary(async (runner) => {
+      if (runner.isTransactionActive) return false;
+      const { size } = await this.#findFilenames([filename], runner);
+      return size === 0 && !runner.isTransactionActive;
+    });
+  }
+
   /** @returns how many were deleted. */
   async delete(
     rows: readonly File[],
@@ -112,6 +149,28 @@ export class FileRows<File extends BaseFileEntity> {
       id: In(ids),
     });
     return affected ?? 0;
+  }
+
+  async #findFilenames(
+    filenames: readonly string[],
+    runner: QueryRunner,
+  ): Promise<ReadonlySet<string>> {
+    const rows = await this.#dataSource
+      .createQueryBuilder(this.#entity, 'file', runner)
+      .select('file.filename', 'filename')
+      .withDeleted()
+      .where({ filename: In(filenames) })
+      .getRawMany<Pick<BaseFileEntity, 'filename'>>();
+    return new Set(rows.map(({ filename }) => filename));
+  }
+
+  async #onPrimary<T>(act: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    const runner = this.#dataSource.createQueryRunner('master');
+    try {
+      return await act(runner);
+    } finally {
+      await runner.release();
+    }
   }
 }
 

@@ -11,7 +11,7 @@ import { FileContent } from '../download/file-content.js';
 import type { BaseFileEntity } from '../entities/base-file.entity.js';
 import type { BaseTokenEntity } from '../entities/base-token.entity.js';
 import type { EntityRows } from '../entities/entity-rows.js';
-import type { Owner } from '../entities/owner.js';
+import type { Owner, ResolvedOwner } from '../entities/owner.js';
 import type { EncryptedUpload } from '../upload/encrypted-upload.js';
 import { checkNameLength } from '../upload/file-name.js';
 import { type SavingPlace, UploadSaver } from '../upload/save-upload.js';
@@ -92,32 +92,49 @@ export class FileImporter<
     source: FlaskSource,
     { ownerOf, dryRun }: ImportFileOptions,
   ): Promise<ImportOutcome> {
-    if (await this.#hasRow(row.filename)) return outcomeOf(row, 'present');
     try {
       const { userId } = row;
       if (userId === undefined) throw noUser();
       const owner = await ownerOf(userId);
-      this.#rows.owner(owner);
+      const resolved = this.#rows.owner(owner);
+      if (await this.#isPresent(row, resolved))
+        return outcomeOf(row, 'present');
       const token = await source.rows.token(userId);
       const open = () => openFlaskFile(row, token, source);
       if (dryRun) {
-        const size = await readThrough(await open());
-        return outcomeOf(row, 'importable', size);
+        return outcomeOf(row, 'importable', await readThrough(await open()));
       }
-      const { size } = await this.#write(objectNameOf(row.filename), {
-        owner,
-        open,
-      });
-      return outcomeOf(row, 'imported', size);
+      try {
+        const object = objectNameOf(row.filename);
+        const file = { owner, open };
+        return outcomeOf(row, 'imported', await this.#write(object, file));
+      } catch (error) {
+        // Another process has made the row meanwhile.
+        if (!(await this.#isPresent(row, resolved))) throw error;
+        return outcomeOf(row, 'present');
+      }
     } catch (error) {
-      // Another process has made the row meanwhile.
-      if (await this.#hasRow(row.filename)) return outcomeOf(row, 'present');
       return refusalOf(row, error);
     }
   }
 
+  /**
+   * Whether the owner has a file of that filename already.
+   *
+   * @throws OwnerError if another owner has it: a row that was imported for the
+   * wrong one is not passed over in silence.
+   */
+  async #isPresent(
+    { filename }: FlaskRow,
+    owner: ResolvedOwner,
+  ): Promise<boolean> {
+    if (!(await this.#hasRow(filename))) return false;
+    if (await this.#rows.files.isOf(owner, filename)) return true;
+    throw notTheirs();
+  }
+
   /** Writes container and row, over what a process that was ended has left. */
-  async #write(object: ObjectName, file: OldFile): Promise<File> {
+  async #write(object: ObjectName, file: OldFile): Promise<Read> {
     const opened = await file.open();
     try {
       return await this.#writeNew(object, opened, file.owner);
@@ -133,9 +150,9 @@ export class FileImporter<
 
   async #writeNew(
     object: ObjectName,
-    { name, modifiedAt, content }: FlaskFile,
+    { name, modifiedAt, content, size, checked }: FlaskFile,
     owner: Owner,
-  ): Promise<File> {
+  ): Promise<Read> {
     try {
       checkNameLength(name);
       const hash = createHash('sha256');
@@ -146,8 +163,8 @@ export class FileImporter<
       );
       await requireSame(upload, hash.digest());
       const row = await this.#saver.save(upload, owner);
-      await this.#requireOwn(upload, row, object.filename);
-      return row;
+      await this.#requireOwn(upload, row);
+      return { size, checked };
     } finally {
       await content.return();
     }
@@ -156,14 +173,8 @@ export class FileImporter<
   /**
    * Another process may have taken this one for ended and replaced the container
    * while it was read back: the row would be of the one, the bytes of the other.
-   *
-   * @param name - of the old file.
    */
-  async #requireOwn(
-    upload: EncryptedUpload,
-    row: File,
-    name: string,
-  ): Promise<void> {
+  async #requireOwn(upload: EncryptedUpload, row: File): Promise<void> {
     const { store, object, dataKey: key, size } = upload.contentParts;
     try {
       const reader = await store.read(objectKey(object));
@@ -174,8 +185,6 @@ export class FileImporter<
       }
     } catch (error) {
       await this.#rows.files.delete([row]);
-      // The other's row has the old name; this one was given another.
-      if (row.filename !== name) await store.remove(objectKey(object));
       throw error;
     }
   }
@@ -194,6 +203,8 @@ export class FileImporter<
     (await this.#rows.files.findByFilename(filename)) !== null;
 }
 
+type Read = Pick<FlaskFile, 'size' | 'checked'>;
+
 interface OldFile {
   readonly owner: Owner;
   /** Opens it from its beginning. */
@@ -203,13 +214,13 @@ interface OldFile {
 async function readThrough({
   name,
   size,
+  checked,
   content,
-}: FlaskFile): Promise<number> {
+}: FlaskFile): Promise<Read> {
   try {
     checkNameLength(name);
-    let read = 0;
-    for await (const chunk of content) read += chunk.length;
-    return size;
+    for await (const _ of content);
+    return { size, checked };
   } finally {
     await content.return();
   }
@@ -247,6 +258,12 @@ async function requireSame(
 
 function isTaken(error: unknown): boolean {
   return error instanceof StoreError && error.code === 'OBJECT_EXISTS';
+}
+
+function notTheirs(): OwnerError {
+  return new OwnerError(
+    'A file of that filename is there, and belongs to another owner: was it imported with another owner map?',
+  );
 }
 
 function noUser(): OwnerError {

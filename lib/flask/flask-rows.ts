@@ -6,6 +6,7 @@ import {
   KeyNotFoundError,
 } from '../core/errors.js';
 import { isFilename } from '../core/store/object-key.js';
+import { inTurns } from '../entities/in-turns.js';
 
 /** Names of the old tables; with a schema as `schema.table`. */
 export interface FlaskTables {
@@ -45,6 +46,9 @@ export interface FlaskRow {
   readonly userId: FlaskId | undefined;
 }
 
+/** The user of an old row has no token there. */
+export class FlaskTokenError extends KeyNotFoundError {}
+
 const PAGE = 200;
 
 /** The statements on the old database: they read, and nothing else. */
@@ -59,13 +63,18 @@ export class FlaskRows {
 
   /**
    * All rows by their primary key, a page at a time: no cursor stays open, and
-   * what is inserted meanwhile is seen.
+   * what is inserted meanwhile is seen. Other work gets its turn in between.
+   *
+   * @throws {@link ConfigurationError} if rows cannot be told apart by the key.
    */
   async *all(): AsyncGenerator<FlaskRow, void> {
     let page = await this.#page();
     while (page.length > 0) {
-      yield* page;
-      page = await this.#page(page.at(-1));
+      yield* inTurns(page);
+      const last = page.at(-1);
+      page = await this.#page(last);
+      // Some databases order texts in one way and compare them in another.
+      if (page.some((row) => row.id === last?.id)) throw noKey();
     }
   }
 
@@ -97,7 +106,7 @@ export class FlaskRows {
   /**
    * The text of a user's token.
    *
-   * @throws KeyNotFoundError if there is none.
+   * @throws {@link FlaskTokenError} if there is none.
    * @throws {@link FormatError} if there are several: nothing tells which of them
    * a file was encrypted with.
    */
@@ -110,7 +119,8 @@ export class FlaskRows {
     const values = new Set(
       rows
         .filter((row) => isSame(toId(row['user_id']), userId))
-        .map((row) => toText(row['value'])),
+        .map((row) => toText(row['value']))
+        .filter((text) => text !== ''),
     );
     const [value] = values;
     if (!value) throw noToken();
@@ -214,9 +224,11 @@ function named<Name extends string>(
 }
 
 function toRow(row: Readonly<Record<string, unknown>>): FlaskRow {
-  const { id, filename, realname, user_id } = row;
+  const { filename, realname, user_id } = row;
+  const id = toId(row['id']);
+  if (id === undefined) throw noKey();
   return {
-    id: toId(id) ?? '',
+    id,
     filename: toText(filename),
     realname: isUint8Array(realname) ? realname : undefined,
     userId: toId(user_id),
@@ -225,7 +237,10 @@ function toRow(row: Readonly<Record<string, unknown>>): FlaskRow {
 
 function toId(value: unknown): FlaskId | undefined {
   if (typeof value === 'bigint') return String(value);
-  if (typeof value === 'number') return value;
+  // A larger one was rounded by the driver, to that of another row.
+  if (typeof value === 'number') {
+    return Number.isSafeInteger(value) ? value : undefined;
+  }
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
@@ -239,8 +254,14 @@ function isSame(one: FlaskId | undefined, other: FlaskId): boolean {
   return String(one) === String(other);
 }
 
-function noToken(): KeyNotFoundError {
-  return new KeyNotFoundError(
+function noKey(): ConfigurationError {
+  return new ConfigurationError(
+    'Rows of the old table have no primary key of integers or texts, or one that does not order them: name another column as its id.',
+  );
+}
+
+function noToken(): FlaskTokenError {
+  return new FlaskTokenError(
     'The user of the old row has no token there: its files cannot be read without it. Restore the row of the token from a backup of the old database.',
   );
 }

@@ -2,11 +2,16 @@ import {
   ConfigurationError,
   type ErrorCode,
   FileEncryptorError,
+  FormatError,
+  IntegrityError,
+  KeyNotFoundError,
   KeyProviderError,
   StoreError,
+  WrongKeyError,
 } from '../core/errors.js';
+import type { LegacyFile } from '../core/legacy/read-legacy-file.js';
 import { FlaskFileError } from './flask-file.js';
-import type { FlaskId, FlaskRow } from './flask-rows.js';
+import { type FlaskId, type FlaskRow, FlaskTokenError } from './flask-rows.js';
 
 /** What became of one old file. */
 export interface ImportOutcome {
@@ -21,6 +26,11 @@ export interface ImportOutcome {
   readonly outcome: 'imported' | 'present' | 'refused' | 'importable';
   /** Plaintext bytes, where it was read. */
   readonly size?: number;
+  /**
+   * Where it was read: whether anything could be checked. A file whose size is a
+   * multiple of 16 has no filling, and another token would not be noticed.
+   */
+  readonly checked?: boolean;
   /** Of a refused one. */
   readonly code?: ErrorCode;
   /** Of a refused one, for the operator: no name, token, key or path. */
@@ -31,9 +41,10 @@ export interface ImportOutcome {
 export function outcomeOf(
   { id, filename }: FlaskRow,
   outcome: Exclude<ImportOutcome['outcome'], 'refused'>,
-  size?: number,
+  read?: Pick<LegacyFile, 'size' | 'checked'>,
 ): ImportOutcome {
-  return { id, filename, outcome, ...(size !== undefined && { size }) };
+  const { size, checked } = read ?? {};
+  return { id, filename, outcome, ...(read && { size, checked }) };
 }
 
 /**
@@ -53,8 +64,16 @@ export function refusalOf(
 
 /** Of the new application: its store, its keys, its options. */
 function endsAll(error: FileEncryptorError): boolean {
-  if (error instanceof FlaskFileError) return false;
-  return [StoreError, KeyProviderError, ConfigurationError].some(
-    (kind) => error instanceof kind,
-  );
+  if (OLD.some((kind) => error instanceof kind)) return false;
+  return NEW.some((kind) => error instanceof kind);
 }
+
+const OLD = [FlaskFileError, FlaskTokenError, FormatError] as const;
+const NEW = [
+  StoreError,
+  IntegrityError,
+  KeyNotFoundError,
+  WrongKeyError,
+  KeyProviderError,
+  ConfigurationError,
+] as const;

@@ -22,6 +22,11 @@ export interface LegacyFile extends Unauthenticated {
   /** Plaintext bytes, as the header claims and the length allows. */
   readonly size: number;
   /**
+   * Whether there is a filling, at which another token is noticed; not where the
+   * size is a multiple of 16.
+   */
+  readonly checked: boolean;
+  /**
    * The plaintext, in buffers that the consumer owns, several of which may lie
    * in one ArrayBuffer; read once. It is what it can be known to be only when
    * it has ended: an error may come last. The source is closed when it ends,
@@ -59,7 +64,8 @@ export async function readLegacyFile(
     const content = decrypt(bytes, body);
     // To its first `yield`: a generator that has not begun closes nothing.
     await content.next();
-    return { authenticated: false, size: body.size, content };
+    const checked = options.length - LEGACY_HEADER_LENGTH > body.size;
+    return { authenticated: false, size: body.size, checked, content };
   } catch (error) {
     await bytes.return(undefined);
     throw error;
