@@ -9,6 +9,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { type Configuration, openConfiguration } from './configuration.js';
 import { ConfigurationError } from './core/errors.js';
+import type { ObjectStore } from './core/store/object-store.js';
 import { EncryptionService } from './encryption.service.js';
 import type { BaseFileEntity } from './entities/base-file.entity.js';
 import type { BaseTokenEntity } from './entities/base-token.entity.js';
@@ -31,6 +32,8 @@ import { FlaskImportService } from './flask/flask-import.js';
 import { getFlaskImportServiceToken } from './flask/inject-flask-import.js';
 import { DownloadLinkService } from './links/download-link.service.js';
 import { getDownloadLinkServiceToken } from './links/inject-download-links.js';
+import { getMaintenanceServiceToken } from './maintenance/inject-maintenance.js';
+import { MaintenanceService } from './maintenance/maintenance.service.js';
 import { storeUpload } from './upload/store-upload.js';
 import {
   getUploadServiceToken,
@@ -83,6 +86,7 @@ export function configurationProviders(
   const upload = getUploadServiceToken(name);
   const links = getDownloadLinkServiceToken(name);
   const flask = getFlaskImportServiceToken(name);
+  const maintenance = getMaintenanceServiceToken(name);
   return {
     providers: [
       { provide: SERVICE_TOKEN, useValue: service },
@@ -128,8 +132,21 @@ export function configurationProviders(
         useFactory: (configuration: Configuration, rows: Rows | undefined) =>
           new FlaskImportService(configuration, rows),
       },
+      {
+        provide: maintenance,
+        inject: [CONFIGURATION, ROWS, ModulesContainer],
+        useFactory: (
+          configuration: Configuration,
+          rows: Rows | undefined,
+          modules: ModulesContainer,
+        ) => {
+          const others = () => otherStores(configuration, modules);
+          const { store } = configuration;
+          return new MaintenanceService({ store, others }, rows);
+        },
+      },
     ],
-    exports: [service, upload, links, flask],
+    exports: [service, upload, links, flask, maintenance],
   };
 }
 
@@ -189,6 +206,19 @@ function refuseTwice(service: InjectionToken, modules: ModulesContainer): void {
         : 'Two configurations of FileEncryptorModule have no name: import it once, or give the second one a name.',
     );
   }
+}
+
+/** The stores of the application's other configurations. */
+function otherStores(
+  own: Configuration,
+  modules: ModulesContainer,
+): ObjectStore[] {
+  return [...modules.values()].flatMap(({ providers }) => {
+    const instance: unknown = providers.get(CONFIGURATION)?.instance;
+    // A configuration that is still being opened is none yet.
+    const { store } = Object(instance) as Partial<Configuration>;
+    return store && instance !== own ? [store] : [];
+  });
 }
 
 function uploadService(

@@ -87,6 +87,13 @@ export {
 } from './flask/inject-flask-import.js';
 export { type Erased } from './maintenance/erase-owner.js';
 export {
+  getMaintenanceServiceToken,
+  InjectMaintenance,
+} from './maintenance/inject-maintenance.js';
+export { MaintenanceService } from './maintenance/maintenance.service.js';
+export { type SweepOptions } from './maintenance/sweep-options.js';
+export { type SweepReport } from './maintenance/sweep-report.js';
+export {
   type ByteRange,
   ConfigurationError,
   createDecryptStream,

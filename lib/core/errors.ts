@@ -27,6 +27,8 @@ const STATUS = {
   OBJECT_EXISTS: 500,
   STORE: 500,
   STORE_FULL: 507,
+  SWEEP_UNKNOWN_STORE: 500,
+  SWEEP_TOO_MANY: 500,
   PRECONDITION_FAILED: 412,
   RANGE_NOT_SATISFIABLE: 416,
   LINK_OPTIONS: 400,
@@ -174,12 +176,18 @@ export class StoreError extends FileEncryptorError {
       code = 'STORE',
       ...options
     }: ErrorOptions & {
-      code?: 'STORE' | 'STORE_FULL' | 'OBJECT_EXISTS';
+      code?: StoreErrorCode;
     } = {},
   ) {
     super(code, message, options);
   }
 }
+
+/** The codes of {@link StoreError}. */
+type StoreErrorCode = Extract<
+  ErrorCode,
+  'STORE' | 'OBJECT_EXISTS' | `STORE_${string}` | `SWEEP_${string}`
+>;
 
 /** A condition of the request does not hold for the file: nothing was read. */
 export class PreconditionFailedError extends FileEncryptorError {

@@ -70,7 +70,7 @@ export async function removeFile<File extends BaseFileEntity>(
     await removeContainer(row, store);
   } catch (cause) {
     throw new StoreError(
-      `File ${row.filename}: its row is gone and nobody can read it, but its container could not be removed. Remove it from the store by hand.`,
+      `File ${row.filename}: its row is gone and nobody can read it, but its container could not be removed. A sweep removes it when it is old.`,
       { cause },
     );
   }

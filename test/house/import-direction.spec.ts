@@ -70,7 +70,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...NEST,
     'typeorm',
   ],
-  'lib/maintenance/': ['node:', 'lib/core/', 'lib/entities/', 'typeorm'],
+  'lib/maintenance/': [
+    'node:',
+    'lib/core/',
+    'lib/entities/',
+    ...NEST,
+    'typeorm',
+  ],
   'lib/cli/': [
     'node:',
     'lib/core/',

@@ -103,6 +103,25 @@ export class DiskStore extends ObjectStore {
       throw storeFailure('list', cause);
     }
   }
+
+  /** Whether both have one folder, by whatever paths. */
+  override async isSamePlace(other: ObjectStore): Promise<boolean> {
+    if (other === this) return true;
+    if (!(other instanceof DiskStore)) return false;
+    try {
+      return await isSameRoot(this.#disk, other.#disk);
+    } catch (cause) {
+      throw storeFailure('list', cause);
+    }
+  }
+}
+
+async function isSameRoot(one: Disk, other: Disk): Promise<boolean> {
+  const [{ dev, ino }, { dev: otherDev, ino: otherIno }] = await Promise.all([
+    one.fs.stat(one.root, { bigint: true }),
+    other.fs.stat(other.root, { bigint: true }),
+  ]);
+  return dev === otherDev && ino === otherIno;
 }
 
 async function removeObject(disk: Disk, key: string): Promise<boolean> {

@@ -42,6 +42,15 @@ export abstract class ObjectStore {
 
   /** All objects, and what unfinished writes have left; in no order. */
   abstract list(): AsyncIterable<ObjectEntry>;
+
+  /**
+   * Whether another store keeps its objects in the same place. By this a sweep
+   * knows that two configurations share one; by default only a store itself is
+   * the same place.
+   */
+  async isSamePlace(other: ObjectStore): Promise<boolean> {
+    return other === this;
+  }
 }
 
 /**

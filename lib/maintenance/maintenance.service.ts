@@ -1,0 +1,102 @@
+import { Logger } from '@nestjs/common';
+import { ConfigurationError } from '../core/errors.js';
+import type { ObjectStore } from '../core/store/object-store.js';
+import type { BaseFileEntity } from '../entities/base-file.entity.js';
+import type { BaseTokenEntity } from '../entities/base-token.entity.js';
+import type { EntityRows } from '../entities/entity-rows.js';
+import { checkSweepOptions, type SweepOptions } from './sweep-options.js';
+import type { SweepReport } from './sweep-report.js';
+import { sweepStore } from './sweep.js';
+
+/** What is needed of a configuration, and of those beside it. */
+export interface MaintenancePlace {
+  readonly store: ObjectStore;
+  /** The stores of the application's other configurations, now. */
+  readonly others: () => readonly ObjectStore[];
+}
+
+type Rows = Pick<EntityRows<BaseFileEntity, BaseTokenEntity>, 'files'>;
+
+/** What is done beside the requests of an application. */
+export class MaintenanceService {
+  readonly #place: MaintenancePlace;
+  readonly #rows: Rows | undefined;
+  readonly #logger = new Logger('FileEncryptor');
+
+  /** @internal The module makes it. */
+  constructor(place: MaintenancePlace, rows?: Rows) {
+    this.#place = place;
+    this.#rows = rows;
+  }
+
+  /**
+   * Removes what nobody can read any more: containers that no row has, as a
+   * process that was killed between container and row leaves them, or a removal
+   * that failed; and unfinished writes of processes that are gone. Rows are never
+   * touched; one that is marked as deleted counts as one.
+   *
+   * An upload is protected by its age, so nothing that has changed within
+   * `olderThanMs` is removed. A file grows younger with each byte that is written
+   * to it; a write that rests for all that time is removed, and then fails when
+   * it is completed. Nothing goes to a trash: the only key of a container stood
+   * in its row. A database that is put back to an older state loses no container
+   * by this that is younger than `olderThanMs`. Where rows were deleted by
+   * mistake, restore them before the next sweep.
+   *
+   * A sweep refuses where it cannot know what belongs to the store. It has no
+   * table for a mark of the store and needs none: the rows say whether the
+   * database knows the containers. It sees the configurations of this application
+   * alone: if another application keeps its containers in the same place, they
+   * look like orphans, and only the tenth protects them. Give each its own place.
+   *
+   * It may run while files are uploaded and removed, and in several processes at
+   * once. To learn the time of the store it makes an object of one byte, with
+   * `dryRun` too, and removes it again.
+   *
+   * @returns counts; the log gets them too.
+   * @throws {@link ConfigurationError} if an option is unusable, without entities,
+   * or if another configuration of the application has its store in the same
+   * place.
+   * @throws StoreError `SWEEP_UNKNOWN_STORE` if the store has containers and none
+   * of them has a row, also with `force`; `SWEEP_TOO_MANY` if more than a tenth of
+   * them would be removed, unless `force` is set. Nothing was removed then.
+   * @throws StoreError at the end, if something could not be removed; the reason
+   * of `signal`; else what the database says.
+   */
+  async sweep(options: SweepOptions = {}): Promise<SweepReport> {
+    const checked = checkSweepOptions(options);
+    if (!this.#rows) throw noEntities();
+    await this.#refuseShared();
+    const { files } = this.#rows;
+    const { store } = this.#place;
+    const report = await sweepStore({ store, files }, checked);
+    this.#logger.log(describe(report, checked));
+    return report;
+  }
+
+  async #refuseShared(): Promise<void> {
+    const { store, others } = this.#place;
+    for (const other of others()) {
+      const isShared =
+        (await store.isSamePlace(other)) || (await other.isSamePlace(store));
+      if (!isShared) continue;
+      throw new ConfigurationError(
+        'Two configurations of FileEncryptorModule have their store in the same place: to each the containers of the other look like orphans, so neither can be swept. Give each a place of its own.',
+      );
+    }
+  }
+}
+
+function describe(report: SweepReport, { dryRun }: SweepOptions): string {
+  const { containers, orphans, unfinished, abandoned, young } = report;
+  const done = dryRun
+    ? `nothing was removed (dry run); ${report.bytes} bytes would be freed`
+    : `${report.removed} were removed, ${report.bytes} bytes`;
+  return `Sweep: of ${containers} containers ${orphans} are orphans, of ${unfinished} unfinished writes ${abandoned} are abandoned, ${young} are too young to tell; ${done}.`;
+}
+
+function noEntities(): ConfigurationError {
+  return new ConfigurationError(
+    'A sweep asks the rows what belongs to the store, so it needs the option entities: give the module your classes, { file, token }.',
+  );
+}

@@ -1,0 +1,164 @@
+import { nameFile, StoreError } from '../core/errors.js';
+import type { ObjectEntry, ObjectStore } from '../core/store/object-store.js';
+import type { BaseFileEntity } from '../entities/base-file.entity.js';
+import type { FileRows } from '../entities/file-rows.js';
+import { StoreClock } from './store-clock.js';
+import type { CheckedSweepOptions } from './sweep-options.js';
+import {
+  emptyCounts,
+  type SweepCounts,
+  type SweepReport,
+} from './sweep-report.js';
+
+/** What is swept, and who knows what belongs there. */
+export interface SweepPlace {
+  readonly store: ObjectStore;
+  readonly files: Pick<FileRows<BaseFileEntity>, 'findFilenames' | 'isRowless'>;
+}
+
+/** Filenames that one statement asks for: databases limit its parameters. */
+const BATCH = 500;
+
+/** More orphans than one of so many containers are no ordinary loss. */
+const TOO_MANY = 10;
+
+/**
+ * Removes containers that no row has, and unfinished writes, when they are old.
+ *
+ * The store is listed first and the database asked afterwards, so a row that
+ * comes meanwhile is seen; it is asked again before each removal. Memory grows
+ * with what has no row, some 200 bytes each, not with the store.
+ *
+ * @throws StoreError `SWEEP_UNKNOWN_STORE` if no container at all has a row, and
+ * `SWEEP_TOO_MANY` above a tenth without `force`; nothing was removed then.
+ * @throws StoreError at the end, if something could not be removed.
+ */
+export async function sweepStore(
+  place: SweepPlace,
+  options: CheckedSweepOptions,
+): Promise<SweepReport> {
+  const counts = emptyCounts();
+  const old = await findOld(place, options, counts);
+  refuseTooMany(counts, options);
+  if (options.dryRun) {
+    counts.bytes = old.reduce((sum, { size }) => sum + size, 0);
+  } else {
+    await removeAll(old, place, { ...options, counts });
+  }
+  return counts;
+}
+
+/** All that has no row and is old. */
+async function findOld(
+  place: SweepPlace,
+  options: CheckedSweepOptions,
+  counts: SweepCounts,
+): Promise<ObjectEntry[]> {
+  const clock = await StoreClock.start(place.store);
+  try {
+    const rowless = await findRowless(place, clock, { ...options, counts });
+    refuseUnknown(counts, rowless);
+    const before = clock.now - options.olderThanMs;
+    const old = rowless.filter(({ modifiedAt }) => modifiedAt < before);
+    counts.orphans = old.filter(({ complete }) => complete).length;
+    counts.abandoned = old.length - counts.orphans;
+    counts.young = rowless.length - old.length;
+    return old;
+  } finally {
+    await clock.stop();
+  }
+}
+
+interface Progress extends CheckedSweepOptions {
+  readonly counts: SweepCounts;
+}
+
+async function findRowless(
+  { store, files }: SweepPlace,
+  clock: StoreClock,
+  { counts, signal, onProgress }: Progress,
+): Promise<ObjectEntry[]> {
+  const rowless: ObjectEntry[] = [];
+  for await (const batch of inBatches(store.list(), signal)) {
+    const entries = batch.filter((entry) => !clock.reads(entry));
+    const known = await files.findFilenames(entries.map(filenameOf));
+    for (const entry of entries) {
+      counts[entry.complete ? 'containers' : 'unfinished'] += 1;
+      if (!known.has(filenameOf(entry))) rowless.push(entry);
+    }
+    onProgress?.({ ...counts });
+  }
+  return rowless;
+}
+
+/**
+ * With the wrong database, or one that was emptied, all containers look like
+ * orphans. `force` is no answer to that.
+ */
+function refuseUnknown(
+  { containers }: SweepReport,
+  rowless: readonly ObjectEntry[],
+): void {
+  const unknown = rowless.filter(({ complete }) => complete).length;
+  if (containers === 0 || unknown < containers) return;
+  throw new StoreError(
+    `None of the ${containers} containers in the store has a row: this is not the database of this store, or its rows are gone. Nothing was removed. Check both, and restore the database if it is empty.`,
+    { code: 'SWEEP_UNKNOWN_STORE' },
+  );
+}
+
+function refuseTooMany(
+  { orphans, containers }: SweepReport,
+  { force }: CheckedSweepOptions,
+): void {
+  if (force || orphans * TOO_MANY <= containers) return;
+  throw new StoreError(
+    `${orphans} of ${containers} containers have no row, more than a tenth. Nothing was removed. Find out whether another application uses the store, or rows were lost; if they are orphans indeed, sweep with force.`,
+    { code: 'SWEEP_TOO_MANY' },
+  );
+}
+
+async function removeAll(
+  old: readonly ObjectEntry[],
+  { store, files }: SweepPlace,
+  { counts, signal, onProgress }: Progress,
+): Promise<void> {
+  const failures: unknown[] = [];
+  for (const [index, entry] of old.entries()) {
+    signal?.throwIfAborted();
+    if (!(await files.isRowless(filenameOf(entry)))) continue;
+    try {
+      if (await store.remove(entry.key)) {
+        counts.removed += 1;
+        counts.bytes += entry.size;
+      }
+    } catch (error) {
+      failures.push(nameFile(error, filenameOf(entry)));
+    }
+    if ((index + 1) % BATCH === 0) onProgress?.({ ...counts });
+  }
+  if (failures.length === 0) return;
+  throw new StoreError(
+    `${counts.removed} of ${old.length} orphans were removed, and ${failures.length} could not be. The cause says of each why; the next sweep tries again.`,
+    { cause: new AggregateError(failures) },
+  );
+}
+
+/** The filename at the end of a key, `ab/cd/<filename>`. */
+function filenameOf({ key }: ObjectEntry): string {
+  return key.slice(6);
+}
+
+async function* inBatches(
+  entries: AsyncIterable<ObjectEntry>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly ObjectEntry[], void> {
+  let batch: ObjectEntry[] = [];
+  for await (const entry of entries) {
+    signal?.throwIfAborted();
+    if (batch.push(entry) < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { describe, expect, it } from 'vitest';
+import {
+  ConfigurationError,
+  FileEncryptorModule,
+  type FileEncryptorOptions,
+  getMaintenanceServiceToken,
+  InjectMaintenance,
+  MaintenanceService,
+  SecretKey,
+} from 'nestjs-file-encryptor';
+import { ENTITIES } from '../e2e/documents.js';
+import { database, useModuleStart } from '../module/module-start.js';
+
+@Injectable()
+class Both {
+  constructor(
+    readonly main: MaintenanceService,
+    @InjectMaintenance('archive') readonly archive: MaintenanceService,
+  ) {}
+}
+
+describe('the MaintenanceService of a configuration', () => {
+  const place = useModuleStart();
+
+  /** An application with two configurations, each with its database. */
+  async function both(archive: Pick<FileEncryptorOptions, 'dataDir'>) {
+    const main = FileEncryptorModule.forRoot({
+      globalKey: SecretKey.random(),
+      ...place.folders(),
+      entities: ENTITIES,
+    });
+    const other = FileEncryptorModule.forRootAsync({
+      useFactory: () => ({
+        globalKey: SecretKey.random(),
+        ...place.folders('-archive'),
+        ...archive,
+      }),
+      name: 'archive',
+      dataSource: 'other',
+      entities: ENTITIES,
+    });
+    const app = await place.start({
+      imports: [database(), database('other'), main, other],
+      providers: [Both],
+    });
+    expect(app.get(Both).archive).toBe(
+      app.get(getMaintenanceServiceToken('archive')),
+    );
+    return app.get(Both);
+  }
+
+  it('sweeps the store of its own', async () => {
+    const { main, archive } = await both({});
+    expect(archive).not.toBe(main);
+    for (const service of [main, archive]) {
+      expect(await service.sweep()).toMatchObject({ containers: 0 });
+    }
+  });
+
+  it('refuses to sweep where another one has the same folder', async () => {
+    const { dataDir } = place.folders();
+    const { main, archive } = await both({ dataDir });
+    for (const service of [main, archive]) {
+      await expect(service.sweep()).rejects.toThrow(ConfigurationError);
+      await expect(service.sweep()).rejects.toThrow(/in the same place/);
+    }
+  });
+
+  it('refuses to sweep without entities', async () => {
+    const app = await place.start({
+      imports: [
+        FileEncryptorModule.forRoot({
+          globalKey: SecretKey.random(),
+          ...place.folders(),
+        }),
+      ],
+    });
+    const sweep = app.get(MaintenanceService).sweep();
+    await expect(sweep).rejects.toThrow(/needs the option entities/);
+  });
+});

@@ -1,0 +1,3 @@
+import { describeSweeps } from './sweep-suite.js';
+
+describeSweeps();
