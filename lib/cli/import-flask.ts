@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { FlaskColumns } from '../flask/flask-rows.js';
-import type { ImportFlaskOptions } from './run-import.js';
+import type { ImportFlaskOptions } from './import-arguments.js';
 
 const AFTERWARDS = `
 The application's own module is started, without HTTP: its keys, its store and
@@ -12,7 +12,8 @@ What was imported is passed over the next time, so an import that was interrupte
 is run again.
 
 Exit codes: 0 all files are there; 1 some were refused; 2 wrong usage; 3 the
-application or a database could not be opened or used; 130 and 143 interrupted.`;
+application or a database could not be opened or used, or nobody reads the
+output; 130 and 143 interrupted.`;
 
 /** Adds `import-flask`, which imports the files of an old application. */
 export function addImportFlask(program: Command): void {
@@ -22,9 +23,13 @@ export function addImportFlask(program: Command): void {
     .requiredOption('--app <file>', 'compiled module of the new application')
     .option('--export <name>', 'its export; AppModule, or the default one')
     .option('--name <configuration>', 'of FileEncryptorModule, if it has one')
-    .requiredOption(
+    .option(
       '--database <database>',
       'the old one: the path of a SQLite file, or a postgres:// or mysql:// URL',
+    )
+    .option(
+      '--database-env <variable>',
+      'variable that holds it instead: every user can read arguments',
     )
     .requiredOption('--data-dir <folder>', 'the old FILE_ENCRYPTOR_DATA_DIR')
     .requiredOption(
@@ -58,7 +63,7 @@ export function addImportFlask(program: Command): void {
     )
     .option('--dry-run', 'reads and checks everything, and writes nothing')
     .option('--json', 'prints one JSON object a file, and one with totals')
-    .option('--report <file>', 'writes these objects to a file as well')
+    .option('--report <file>', 'writes these objects to a new file as well')
     .allowExcessArguments(false)
     .addHelpText('after', AFTERWARDS)
     .action(async (options: ImportFlaskOptions) => {

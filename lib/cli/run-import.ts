@@ -1,70 +1,69 @@
-import { stat } from 'node:fs/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { ConfigurationError } from '../core/errors.js';
+import { ConfigurationError, FileEncryptorError } from '../core/errors.js';
 import type {
   FlaskImportOptions,
   FlaskImportService,
 } from '../flask/flask-import.js';
-import type { FlaskColumns } from '../flask/flask-rows.js';
-import type { FlaskSourceOptions } from '../flask/flask-source.js';
+import {
+  type FlaskSourceOptions,
+  openFlaskSource,
+} from '../flask/flask-source.js';
 import { getFlaskImportServiceToken } from '../flask/inject-flask-import.js';
-import { type ApplicationOptions, openApplication } from './application.js';
+import { openApplication } from './application.js';
 import {
   CommandFailure,
   EXIT,
   notOpened,
+  reasonOf,
   wrongUsage,
 } from './command-failure.js';
+import { checkArguments, type ImportFlaskOptions } from './import-arguments.js';
 import { ImportReport } from './import-report.js';
 import { Interruption } from './interruption.js';
 import { openOldDatabase } from './old-database.js';
 import { readOwnerMap } from './owner-map.js';
 
-/** The command line of `import-flask`, as it is parsed. */
-export interface ImportFlaskOptions extends ApplicationOptions {
-  readonly name?: string;
-  readonly database: string;
-  readonly dataDir: string;
-  readonly owner: string;
-  readonly ownerMap?: string;
-  readonly filesTable?: string;
-  readonly tokensTable?: string;
-  readonly column?: Partial<FlaskColumns>;
-  readonly chunkSize?: number;
-  readonly globalKeyEnv: string;
-  readonly allowUnauthenticated?: true;
-  readonly dryRun?: true;
-  readonly json?: true;
-  readonly report?: string;
-}
-
 /**
  * Imports an old application.
  *
  * @returns the exit code.
- * @throws CommandFailure if it cannot begin.
+ * @throws CommandFailure if it cannot begin, or not go on.
  */
 export async function importFlask(
   options: ImportFlaskOptions,
 ): Promise<number> {
-  const globalKey = globalKeyOf(options);
-  checkLeave(options);
-  await checkFolder(options.dataDir);
-  const owner = options.ownerMap
-    ? await readOwnerMap(options.ownerMap, options.owner)
-    : options.owner;
-  const dataSource = await openOldDatabase(options.database);
+  const { globalKey, database } = await checkArguments(options);
+  const { ownerMap } = options;
+  const owner =
+    ownerMap === undefined
+      ? options.owner
+      : await readOwnerMap(ownerMap, options.owner);
+  const dataSource = await openOldDatabase(database);
   try {
     const app = await openApplication(options);
     try {
       const source = { ...sourceOf(options, dataSource), globalKey };
       return await importInto(app, source, { ...options, owner });
     } finally {
-      await app.close();
+      await closeLast('application', () => app.close());
     }
   } finally {
-    await dataSource.destroy();
+    await closeLast('old database', () => dataSource.destroy());
+  }
+}
+
+/** All is done and told by then: what fails here changes nothing of it. */
+async function closeLast(
+  what: string,
+  close: () => Promise<void>,
+): Promise<void> {
+  try {
+    await close();
+  } catch (error) {
+    process.stderr.write(
+      `warning: The ${what} could not be closed: ${reasonOf(error)}\n`,
+    );
   }
 }
 
@@ -82,20 +81,49 @@ async function importInto(
   const { report: file, json = false } = options;
   try {
     const outcomes = service.run(source, { ...options, signal });
-    const total = await service.count(source);
+    const total = await countReadable(source);
     const report = await ImportReport.open({ file, json, total });
     try {
       for await (const outcome of outcomes) await report.add(outcome);
-      report.complete = !signal.aborted;
+      report.complete =
+        !signal.aborted || report.seen === (await service.count(source));
     } finally {
       await report.end();
     }
-    return interruption.exitCode ?? (report.hasRefused ? EXIT.refused : 0);
+    const code = report.hasRefused ? EXIT.refused : 0;
+    return report.complete ? code : (interruption.exitCode ?? code);
   } catch (cause) {
     throw stopped(cause);
   } finally {
     interruption.end();
   }
+}
+
+/**
+ * Counts the old rows, and reads one of each table: a name that is wrong would
+ * fail again and again.
+ */
+async function countReadable(source: FlaskSourceOptions): Promise<number> {
+  const { rows } = openFlaskSource(source);
+  try {
+    const total = await rows.count();
+    for await (const { userId } of rows.all()) {
+      // Somebody without a token is told of with the file.
+      if (userId !== undefined) await rows.token(userId).catch(unlessRefusal);
+      break;
+    }
+    return total;
+  } catch (cause) {
+    if (cause instanceof FileEncryptorError) throw cause;
+    throw notOpened(
+      'The old tables could not be read, see whether --files-table, --tokens-table and --column name what is there',
+      cause,
+    );
+  }
+}
+
+function unlessRefusal(error: unknown): void {
+  if (!(error instanceof FileEncryptorError)) throw error;
 }
 
 function stopped(cause: unknown): CommandFailure {
@@ -104,28 +132,6 @@ function stopped(cause: unknown): CommandFailure {
     return wrongUsage(cause.message, cause);
   }
   return notOpened('The import could not go on, and can be run again', cause);
-}
-
-/** The key is no argument: every user of the machine can read those. */
-function globalKeyOf({ globalKeyEnv }: ImportFlaskOptions): string {
-  const globalKey = process.env[globalKeyEnv];
-  if (globalKey !== undefined) return globalKey;
-  throw wrongUsage(
-    'The variable of --global-key-env, FLASK_GLOBAL_KEY if there is none, is not set: it must hold the FILE_ENCRYPTOR_GLOBAL_KEY of the old application.',
-  );
-}
-
-function checkLeave({ allowUnauthenticated }: ImportFlaskOptions): void {
-  if (allowUnauthenticated) return;
-  throw wrongUsage(
-    'Old files are not authenticated: whoever could write them could change them. Give --allow-unauthenticated to import them nevertheless.',
-  );
-}
-
-/** Without it every single file would be missing. */
-async function checkFolder(folder: string): Promise<void> {
-  const stats = await stat(folder).catch(() => undefined);
-  if (!stats?.isDirectory()) throw wrongUsage('--data-dir is no folder.');
 }
 
 function sourceOf(
@@ -138,8 +144,8 @@ function sourceOf(
     dataDir,
     chunkSize,
     tables: {
-      ...(filesTable && { files: filesTable }),
-      ...(tokensTable && { tokens: tokensTable }),
+      ...(filesTable !== undefined && { files: filesTable }),
+      ...(tokensTable !== undefined && { tokens: tokensTable }),
     },
     columns: column,
     allowUnauthenticated: true,

@@ -1,4 +1,5 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { parseName } from './account.controller.js';
@@ -8,7 +9,8 @@ import { UsersService } from './users.service.js';
 /**
  * A program: makes a user of the drive for each user of an old SQLite database,
  * and writes which has taken the place of which, as the `--owner-map` of
- * `file-encryptor import-flask` has it. The old database is only read.
+ * `file-encryptor import-flask` has it. The old database is only read. It can be
+ * run again: a map takes the place of a map, and of no other file.
  *
  * `node dist-sample/adopt-users.js <database> <map> [table] [name's column]`
  */
@@ -21,6 +23,7 @@ interface OldUser {
 }
 
 async function adoptUsers(from: string, to: string): Promise<void> {
+  await checkPlace(to);
   const old = await readUsers(from);
   const app = await NestFactory.createApplicationContext(await driveModule(), {
     logger: ['error', 'warn'],
@@ -41,7 +44,7 @@ async function adoptUsers(from: string, to: string): Promise<void> {
     const owners = Object.fromEntries(
       [...adopted].map(([user, id]) => [String(id), user]),
     );
-    await writeFile(to, `${JSON.stringify(owners, null, 2)}\n`);
+    await writeMap(to, owners);
     process.stdout.write(`${adopted.size} users were adopted.\n`);
   } finally {
     await app.close();
@@ -64,6 +67,38 @@ async function readUsers(path: string): Promise<OldUser[]> {
     );
   } finally {
     await source.destroy();
+  }
+}
+
+/** The old database, or another file, may have been named by mistake. */
+async function checkPlace(path: string): Promise<void> {
+  try {
+    await stat(path);
+  } catch {
+    return;
+  }
+  try {
+    JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw new Error(
+      'The file for the map is there, and is no map: name another.',
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** An import never finds half a map. */
+async function writeMap(path: string, owners: object): Promise<void> {
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(temporary, `${JSON.stringify(owners, null, 2)}\n`, {
+      flag: 'wx',
+    });
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
   }
 }
 

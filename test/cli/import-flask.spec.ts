@@ -91,7 +91,13 @@ describe('import-flask', UNHURRIED, () => {
     );
     expect({ status, errors }).toEqual({ status: 1, errors: '' });
     expect(objectsIn(output)).toEqual([
-      { id: 1, filename: good, outcome: 'imported', size: 9 },
+      {
+        id: 1,
+        filename: good,
+        outcome: 'imported',
+        size: 9,
+        checked: true,
+      },
       {
         id: 2,
         filename: lost,

@@ -92,6 +92,24 @@ describe('import-flask that cannot begin', UNHURRIED, () => {
         (args: string[]) => [...args, '--database', 'oracle://x'],
         /postgres:\/\//,
       ],
+      [
+        'with a database twice',
+        (args: string[]) => [...args, '--database-env', 'APP_FOLDER'],
+        /one of the two/,
+      ],
+      [
+        'without a database',
+        (args: string[]) => args.filter((arg) => !arg.startsWith('--database')),
+        /one of the two/,
+      ],
+      [
+        'with an unset variable for the database',
+        (args: string[]) => [
+          ...args.filter((arg) => !arg.startsWith('--database')),
+          '--database-env=NOT_SET',
+        ],
+        /--database-env is not set/,
+      ],
     ])('%s', async (_, change, message) => {
       const old = await oldApplication();
       await old.addFile({ token: await old.addToken(1) });
@@ -100,6 +118,56 @@ describe('import-flask that cannot begin', UNHURRIED, () => {
       expect(result.errors).toMatch(message);
       expect(result.errors).not.toMatch(/^ +at /m);
     });
+  });
+
+  it.each([
+    '--app',
+    '--export',
+    '--name',
+    '--database',
+    '--database-env',
+    '--data-dir',
+    '--owner',
+    '--owner-map',
+    '--files-table',
+    '--tokens-table',
+    '--global-key-env',
+    '--report',
+  ])('takes an empty %s for a mistake', async (flag) => {
+    const old = await oldApplication();
+    const result = await run(importArguments(old, flag, ''));
+    expect(result).toEqual({
+      status: 2,
+      output: '',
+      errors: `file-encryptor: ${flag} is empty: give it a value, or leave it out.\n`,
+    });
+  });
+
+  it.each([
+    ['POSTGRES://someone:secret@127.0.0.1:1/place', 3],
+    ['PostgreSQL+psycopg2://someone:sec/ret@127.0.0.1:1/place', 3],
+    ['mysql://someone:secret@127.0.0.1:1/place', 3],
+    ['oracle+x-y://someone:secret@127.0.0.1:1/place', 2],
+    ['postgres ://someone:secret@127.0.0.1:1/place', 2],
+    ['SQLite:////someone/secret/place.sqlite', 3],
+    ['someone/secret/place.sqlite', 3],
+  ])('repeats nothing of %s', async (text, status) => {
+    const old = await oldApplication();
+    const result = await run(importArguments(old, `--database=${text}`));
+    expect(result).toMatchObject({ status, output: '' });
+    expect(result.errors).toMatch(
+      /^file-encryptor: The old database [^\n]+\n$/,
+    );
+    expect(result.errors).not.toMatch(/someone|sec\/?ret|127\.0|place/);
+  });
+
+  it('repeats no address from an option that is misspelt', async () => {
+    const old = await oldApplication();
+    const wrong = '--databaze=postgres://someone:secret@127.0.0.1:1/place';
+    const { status, errors } = await run(importArguments(old, wrong));
+    expect(status).toBe(2);
+    expect(errors).toContain('--databaze');
+    expect(errors).not.toMatch(/someone|secret|127\.0/);
   });
 
   describe('ends with 3 and one line', () => {

@@ -46,5 +46,36 @@ export class BusyModule {
   }
 }
 
+/** Is sent a signal while the first file is looked at, and does not wait. */
+@Module({ imports: [database, encryptor()] })
+export class SignalledModule {
+  onApplicationBootstrap(): void {
+    const timer = setInterval(() => {
+      if (process.listenerCount('SIGINT') === 0) return;
+      clearInterval(timer);
+      process.kill(process.pid, 'SIGINT');
+    }, 1);
+  }
+}
+
+/** Fails when it is closed: what a hook throws, Nest 12 only logs. */
+@Module({ imports: [database, encryptor()] })
+export class UnclosableModule {
+  get onModuleDestroy(): never {
+    throw new Error('It does not close.');
+  }
+}
+
+/** Throws where nobody waits for it. */
+@Module({ imports: [database, encryptor()] })
+export class ThrowingModule {
+  onApplicationBootstrap(): Promise<void> {
+    setTimeout(() => {
+      throw new Error('Lost a timer.');
+    });
+    return new Promise(() => undefined);
+  }
+}
+
 /** No module at all. */
 export const nothing = 7;

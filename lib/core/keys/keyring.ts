@@ -20,7 +20,7 @@ export class Keyring implements KeyProvider {
     const [primary] = entries;
     if (!primary) {
       throw new ConfigurationError(
-        'The list of global keys is empty: it needs a primary key. Make one with: npx file-encryptor keygen',
+        'The list of global keys is empty: it needs a primary key. Make one with: npx --no-install file-encryptor keygen',
       );
     }
     this.#keys = new Map(entries);

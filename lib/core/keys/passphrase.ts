@@ -48,7 +48,7 @@ export async function deriveGlobalKey({
     typeof passphrase === 'string' ? passphrase.normalize('NFC') : '';
   if (Array.from(text).length < MIN_CHARACTERS) {
     throw new ConfigurationError(
-      `A passphrase in the global key's place needs at least ${MIN_CHARACTERS} characters. Better make a key with: npx file-encryptor keygen`,
+      `A passphrase in the global key's place needs at least ${MIN_CHARACTERS} characters. Better make a key with: npx --no-install file-encryptor keygen`,
     );
   }
   const bytes = await derive(text, readSalt(salt), KEY_LENGTH, {
@@ -65,12 +65,12 @@ function readSalt(salt: unknown): Buffer {
     typeof salt === 'string' ? decodeKeyText(salt, SALT_LENGTH) : salt;
   if (!(bytes instanceof Uint8Array) || bytes.length !== SALT_LENGTH) {
     throw new ConfigurationError(
-      `The salt of a passphrase is ${SALT_LENGTH} random bytes, as 32 hexadecimal digits or base64. Make one with: npx file-encryptor keygen --salt`,
+      `The salt of a passphrase is ${SALT_LENGTH} random bytes, as 32 hexadecimal digits or base64. Make one with: npx --no-install file-encryptor keygen --salt`,
     );
   }
   if (new Set(bytes).size === 1) {
     throw new ConfigurationError(
-      'The salt of a passphrase repeats one byte. Make one with: npx file-encryptor keygen --salt',
+      'The salt of a passphrase repeats one byte. Make one with: npx --no-install file-encryptor keygen --salt',
     );
   }
   return Buffer.from(bytes);

@@ -38,7 +38,7 @@ describe('a keyring', () => {
   it('needs a key', () => {
     const error = thrownBy(() => new Keyring([]));
     expect(error).toBeInstanceOf(ConfigurationError);
-    expect(String(error)).toContain('npx file-encryptor keygen');
+    expect(String(error)).toContain('npx --no-install file-encryptor keygen');
   });
 
   it.each([
