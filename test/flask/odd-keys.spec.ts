@@ -17,6 +17,8 @@ const db = memoryDatabase();
 const makeOld = useOldApplications(db);
 const place = useNewApplication(db);
 
+const wrong = () => ({ writer: 21 });
+
 describe('an import', () => {
   it.each([
     [
@@ -68,7 +70,6 @@ describe('an import', () => {
     await addWriter(place.source, 21);
     const token = await old.addToken(20);
     await old.addFile({ token, user: 20 });
-    const wrong = () => ({ writer: 21 });
     const [first] = await importAll(place, old, { owner: wrong });
     expect(first?.outcome).toBe('imported');
     const [again] = await importAll(place, old);

@@ -227,7 +227,9 @@ describe('the refusal of a global key', () => {
     const { message } = refusal(value);
     expect(message).not.toMatch(/[\r\n]/);
     expect(message).toMatch(/^The global key .*FILE_ENCRYPTOR_GLOBAL_KEY/);
-    expect(message).toMatch(/Make one with: npx --no-install file-encryptor keygen$/);
+    expect(message).toMatch(
+      /Make one with: npx --no-install file-encryptor keygen$/,
+    );
   });
 
   it.each(values)('never repeats the value: %#', (value) => {
