@@ -9,7 +9,7 @@ import {
 } from '../core/legacy/flask-encryptor-files.js';
 import { describeDatabases } from '../databases.js';
 import {
-  addWriter,
+  newUser,
   collect,
   flaskImport,
   importAll,
@@ -26,20 +26,12 @@ import {
 describeDatabases((database) => {
   const place = useNewApplication(database);
   const oldApplication = useOldApplications(database);
-  let lastWriter = 0;
-
-  /** The primary key of a user of both applications. */
-  async function newUser(): Promise<number> {
-    lastWriter += 1;
-    await addWriter(place.source, lastWriter);
-    return lastWriter;
-  }
 
   describe('an import', () => {
     it.each(applications())(
       'brings over what Flask-Encryptor wrote: $what',
       async ({ files }) => {
-        const user = await newUser();
+        const user = await newUser(place.source);
         const old = await oldApplication();
         await addFixtures(old, files, user);
         const options = { ...old.options, ...commonOptions(files) };
@@ -65,7 +57,10 @@ describeDatabases((database) => {
     );
 
     it('gives each file to its user, with its filename, time and type', async () => {
-      const [anna, bert] = [await newUser(), await newUser()];
+      const [anna, bert] = [
+        await newUser(place.source),
+        await newUser(place.source),
+      ];
       const old = await oldApplication();
       const [annas, berts] = [
         await old.addToken(anna),
@@ -100,7 +95,7 @@ describeDatabases((database) => {
     });
 
     it('finds owners by a function, which may refuse one', async () => {
-      const user = await newUser();
+      const user = await newUser(place.source);
       const old = await oldApplication();
       const token = await old.addToken(77_001);
       const known = await old.addFile({ user: 77_001, token });
@@ -123,7 +118,7 @@ describeDatabases((database) => {
     });
 
     it('passes over what is there already', async () => {
-      const user = await newUser();
+      const user = await newUser(place.source);
       const old = await oldApplication();
       const token = await old.addToken(user);
       const first = await old.addFile({ user, token });
@@ -145,7 +140,7 @@ describeDatabases((database) => {
     });
 
     it('changes nothing of the old application, nor does a dry run of ours', async () => {
-      const user = await newUser();
+      const user = await newUser(place.source);
       const old = await oldApplication();
       const token = await old.addToken(user);
       const good = await old.addFile({
@@ -188,7 +183,7 @@ describeDatabases((database) => {
     });
 
     it('reads more rows than fit a page, and counts them', async () => {
-      const user = await newUser();
+      const user = await newUser(place.source);
       const old = await oldApplication();
       const token = await old.addToken(user);
       const filenames: string[] = [];
@@ -201,7 +196,7 @@ describeDatabases((database) => {
     });
 
     it('takes tables and columns of other names', async () => {
-      const user = await newUser();
+      const user = await newUser(place.source);
       const names = {
         uploaded_files: 'Old Files',
         tokens: 'file-tokens',
@@ -236,7 +231,7 @@ describeDatabases((database) => {
     });
 
     it('ends between two files when it is told to', async () => {
-      const user = await newUser();
+      const user = await newUser(place.source);
       const old = await oldApplication();
       const token = await old.addToken(user);
       for (let index = 0; index < 3; index += 1) {

@@ -7,6 +7,7 @@ import {
 } from '../../lib/flask/flask-import.js';
 import type { ImportOutcome } from '../../lib/flask/import-outcome.js';
 import {
+  newOwner,
   Paper,
   PAPER_TABLES,
   PAPERS,
@@ -42,6 +43,11 @@ export function flaskImport({
 /** A writer with a given primary key, as a user of the old application has it. */
 export async function addWriter(source: DataSource, id: number): Promise<void> {
   await source.getRepository(Writer).insert({ id, name: `Writer ${id}` });
+}
+
+/** The primary key of a new user of both applications. */
+export async function newUser(source: DataSource): Promise<number> {
+  return (await newOwner(source)).writer.id;
 }
 
 /** Imports an old application, for writers of the same primary keys. */

@@ -10,7 +10,7 @@ import type {
 } from '../../lib/core/store/object-store.js';
 import { describeDatabases } from '../databases.js';
 import { Paper } from '../encryption-service/papers.js';
-import { addWriter, importAll, useNewApplication } from './importing.js';
+import { newUser, importAll, useNewApplication } from './importing.js';
 import {
   newContent,
   type OldApplication,
@@ -73,20 +73,13 @@ class OvertakenStore extends DiskStore {
 describeDatabases((database) => {
   const place = useNewApplication(database);
   const oldApplication = useOldApplications(database);
-  let lastWriter = 0;
-
-  async function newUser(): Promise<number> {
-    lastWriter += 1;
-    await addWriter(place.source, lastWriter);
-    return lastWriter;
-  }
 
   describe('an import that follows one that was killed', () => {
     it.each([
       ['container', ''],
       ['unfinished container', '.part'],
     ])('replaces a %s without a row', async (_, suffix) => {
-      const user = await newUser();
+      const user = await newUser(place.source);
       const old = await oldApplication();
       const content = newContent(100_000);
       const token = await old.addToken(user);
@@ -101,7 +94,7 @@ describeDatabases((database) => {
     });
 
     it('removes it where the old file can be read no more', async () => {
-      const user = await newUser();
+      const user = await newUser(place.source);
       const old = await oldApplication();
       await old.addToken(user);
       const filename = await old.addFile({ user, token: 'another' });
@@ -114,7 +107,7 @@ describeDatabases((database) => {
   });
 
   it('several imports at once make one row and one container of each file', async () => {
-    const user = await newUser();
+    const user = await newUser(place.source);
     const old = await oldApplication();
     const filenames = await addFiles(old, user, 20);
     const runs = await Promise.all(
@@ -135,7 +128,7 @@ describeDatabases((database) => {
   });
 
   it('a row that another process has made meanwhile stays the only one', async () => {
-    const user = await newUser();
+    const user = await newUser(place.source);
     const old = await oldApplication();
     const [filename = ''] = await addFiles(old, user, 1);
     const store = new OvertakenStore(place.dataDir, () =>
@@ -160,7 +153,7 @@ describeDatabases((database) => {
   });
 
   it('a container that does not hold what the old file held is removed, and ends the import', async () => {
-    const user = await newUser();
+    const user = await newUser(place.source);
     const old = await oldApplication();
     const [filename = ''] = await addFiles(old, user, 1);
     const store = new ForgetfulStore(place.dataDir);
@@ -172,7 +165,7 @@ describeDatabases((database) => {
   });
 
   it('a store that fails stops the import, and leaves nothing', async () => {
-    const user = await newUser();
+    const user = await newUser(place.source);
     const old = await oldApplication();
     const [filename = ''] = await addFiles(old, user, 2);
     const store = new FullStore(place.dataDir);
