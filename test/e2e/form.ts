@@ -1,4 +1,8 @@
-import { request } from 'node:http';
+import {
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+} from 'node:http';
 
 /** One part of a form, as its bytes go over the wire. */
 export interface Part {
@@ -11,6 +15,7 @@ export interface Part {
 /** An answer, read to its end. */
 export interface Answer {
   readonly status: number;
+  readonly headers: IncomingHttpHeaders;
   readonly text: string;
   readonly json: unknown;
 }
@@ -52,15 +57,15 @@ export function post(
       url,
       {
         method: 'POST',
+        // No connection is kept: it would count among what is open.
+        agent: false,
         headers: { 'Content-Type': type, 'Content-Length': body.length },
       },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);
-        response.on('end', () =>
-          resolve(answer(response.statusCode ?? 0, chunks)),
-        );
+        response.on('end', () => resolve(answer(response, chunks)));
       },
     );
     sent.on('error', reject);
@@ -88,10 +93,14 @@ export function filePart(
   };
 }
 
-function answer(status: number, chunks: readonly Buffer[]): Answer {
+function answer(
+  { statusCode = 0, headers }: IncomingMessage,
+  chunks: readonly Buffer[],
+): Answer {
   const text = Buffer.concat(chunks).toString();
   return {
-    status,
+    status: statusCode,
+    headers,
     text,
     get json(): unknown {
       return JSON.parse(text);
