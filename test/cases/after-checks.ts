@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { disclosed } from '../core/disclosure.js';
 import { eventually } from '../e2e/eventually.js';
+import { filesWith } from '../e2e/plain-texts.js';
 
 /** What the checks look at: an application, in this process or in another. */
 export interface Watched {
@@ -115,40 +114,4 @@ export async function checkAfter(
   expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
   const shown = (await app.keys()).flatMap((key) => disclosed(text, key));
   expect(shown).toEqual([]);
-}
-
-/** The files below a folder that show one of some texts, or have it as a name. */
-async function filesWith(
-  folder: string,
-  texts: readonly string[],
-): Promise<string[]> {
-  const entries = await readdir(folder, {
-    recursive: true,
-    withFileTypes: true,
-  });
-  const paths = entries
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name));
-  const found: string[] = [];
-  for (const path of paths) {
-    const content = await readFile(path);
-    const shows = (text: Buffer) =>
-      content.includes(text) || path.includes(text.toString('latin1'));
-    if (spellings(texts).some(shows)) found.push(path);
-  }
-  return found;
-}
-
-function spellings(texts: readonly string[]): Buffer[] {
-  return texts.flatMap((text) => [
-    Buffer.from(text),
-    Buffer.from(text, 'utf16le'),
-    Buffer.from(Buffer.from(text).toString('hex')),
-    // Without the letters at its ends, which depend on what is beside it.
-    ...[0, 1, 2].map((skipped) =>
-      Buffer.from(
-        Buffer.from(text).subarray(skipped).toString('base64url').slice(0, -4),
-      ),
-    ),
-  ]);
 }

@@ -4,13 +4,10 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { beforeAll } from 'vitest';
-import { SecretKey } from 'nestjs-file-encryptor';
-import { KeyChain, unwrapDataKey } from '../../lib/core/keys/key-chain.js';
-import { Keyring } from '../../lib/core/keys/keyring.js';
-import { canonicalOwnerOf } from '../../lib/entities/owner.js';
-import type { Document, DocumentToken } from '../e2e/documents.js';
+import type { Document } from '../e2e/documents.js';
 import { receive } from '../e2e/http-client.js';
-import { LINKED_ENTITIES, type DocumentLink } from '../e2e/linked-documents.js';
+import { keysBelow } from '../e2e/keys-below.js';
+import { LINKED_ENTITIES } from '../e2e/linked-documents.js';
 import {
   type AppParts,
   type RunningApp,
@@ -96,29 +93,11 @@ async function keysOf(
   source: DataSource,
   globalKey: Uint8Array,
 ): Promise<Uint8Array[]> {
-  const chain = new KeyChain(new Keyring([SecretKey.from(globalKey)]));
   const tokens = await source.getRepository(LINKED_ENTITIES.token).find();
-  const rows = await documents(source);
-  const keys: Uint8Array[] = [globalKey];
-  for (const { userId, value } of tokens) {
-    const ownerKey = await chain
-      .openToken(value, canonicalOwnerOf({ userId }))
-      .catch(() => undefined);
-    if (!ownerKey) continue;
-    keys.push(ownerKey.toBytes());
-    const own = rows.filter((row) => row.userId === userId);
-    keys.push(...own.flatMap((row) => dataKeyOf(ownerKey, row)));
-  }
-  return keys;
+  const files = await documents(source);
+  const owned = ({ userId }: { readonly userId: number }) => ({ userId });
+  return keysBelow(globalKey, {
+    tokens: tokens.map((row) => ({ ...row, owner: owned(row) })),
+    files: files.map((row) => ({ ...row, owner: owned(row) })),
+  });
 }
-
-/** None of a row that a case has damaged. */
-function dataKeyOf(ownerKey: SecretKey, row: Document): Uint8Array[] {
-  try {
-    return [unwrapDataKey(ownerKey, row.key, row.filename).toBytes()];
-  } catch {
-    return [];
-  }
-}
-
-export type { DocumentLink, DocumentToken };
