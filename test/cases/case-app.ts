@@ -93,11 +93,9 @@ async function keysOf(
   source: DataSource,
   globalKey: Uint8Array,
 ): Promise<Uint8Array[]> {
-  const tokens = await source.getRepository(LINKED_ENTITIES.token).find();
-  const files = await documents(source);
-  const owned = ({ userId }: { readonly userId: number }) => ({ userId });
   return keysBelow(globalKey, {
-    tokens: tokens.map((row) => ({ ...row, owner: owned(row) })),
-    files: files.map((row) => ({ ...row, owner: owned(row) })),
+    tokens: await source.getRepository(LINKED_ENTITIES.token).find(),
+    files: await documents(source),
+    ownerOf: ({ userId }) => ({ userId }),
   });
 }

@@ -3,35 +3,35 @@ import { Keyring } from '../../lib/core/keys/keyring.js';
 import { SecretKey } from '../../lib/core/secret-key.js';
 import { canonicalOwnerOf, type Owner } from '../../lib/entities/owner.js';
 
-/** The rows that hold wrapped keys, with their owners. */
-export interface WrappingRows {
-  readonly tokens: readonly { readonly value: string; readonly owner: Owner }[];
-  readonly files: readonly WrappingFile[];
+/** The rows that hold wrapped keys, and whose they are. */
+export interface WrappingRows<Row> {
+  readonly tokens: readonly (Row & { readonly value: string })[];
+  readonly files: readonly (Row & WrappingFile)[];
+  readonly ownerOf: (row: Row) => Owner;
 }
 
 interface WrappingFile {
   readonly filename: string;
   readonly key: string;
-  readonly owner: Owner;
 }
 
 /** A global key, and every key that rows hold under it, as bytes. */
-export async function keysBelow(
+export async function keysBelow<Row>(
   globalKey: Uint8Array,
-  { tokens, files }: WrappingRows,
+  { tokens, files, ownerOf }: WrappingRows<Row>,
 ): Promise<Uint8Array[]> {
   const chain = new KeyChain(new Keyring([SecretKey.from(globalKey)]));
   const keys: Uint8Array[] = [globalKey];
-  for (const { value, owner } of tokens) {
-    const canonical = canonicalOwnerOf(owner);
+  for (const token of tokens) {
+    const canonical = canonicalOwnerOf(ownerOf(token));
     // A test may have damaged the row.
     const ownerKey = await chain
-      .openToken(value, canonical)
+      .openToken(token.value, canonical)
       .catch(() => undefined);
     if (!ownerKey) continue;
     keys.push(ownerKey.toBytes());
     for (const file of files) {
-      if (canonicalOwnerOf(file.owner) === canonical) {
+      if (canonicalOwnerOf(ownerOf(file)) === canonical) {
         keys.push(...dataKeyOf(ownerKey, file));
       }
     }
