@@ -93,7 +93,7 @@ async function keysOf(
   source: DataSource,
   globalKey: Uint8Array,
 ): Promise<Uint8Array[]> {
-  return keysBelow(globalKey, {
+  return keysBelow<Pick<Document, 'userId'>>(globalKey, {
     tokens: await source.getRepository(LINKED_ENTITIES.token).find(),
     files: await documents(source),
     ownerOf: ({ userId }) => ({ userId }),
