@@ -6,15 +6,8 @@ export async function filesWith(
   folder: string,
   texts: readonly string[],
 ): Promise<string[]> {
-  const entries = await readdir(folder, {
-    recursive: true,
-    withFileTypes: true,
-  });
-  const paths = entries
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name));
   const found: string[] = [];
-  for (const path of paths) {
+  for (const path of await filesBelow(folder)) {
     const content = await readFile(path);
     const shows = (text: Buffer) =>
       content.includes(text) || path.includes(text.toString('latin1'));
@@ -36,4 +29,15 @@ export function spellings(texts: readonly string[]): Buffer[] {
       ),
     ),
   ]);
+}
+
+/** The paths of all files below a folder. */
+export async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, {
+    recursive: true,
+    withFileTypes: true,
+  });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
 }
