@@ -17,7 +17,12 @@ import { DiskStore } from './core/store/disk-store.js';
 import { ObjectStore } from './core/store/object-store.js';
 import { type Delivery, isDelivery } from './download/delivery.js';
 import { TemporaryFolder } from './download/temporary-folder.js';
+import { DEFAULT_TMP_MAX_BYTES } from './download/temporary-space.js';
 import type { FileEncryptorOptions } from './file-encryptor.options.js';
+import {
+  DEFAULT_IDLE_TIMEOUT,
+  MAX_IDLE_TIMEOUT,
+} from './transfer/idle-watch.js';
 import {
   checkUploadLimits,
   type UploadLimits,
@@ -33,6 +38,8 @@ export interface Configuration {
   readonly limits: UploadLimits;
   /** Seconds. */
   readonly linkLease: number;
+  /** Seconds. */
+  readonly idleTimeout: number;
 }
 
 /**
@@ -56,14 +63,28 @@ export async function openConfiguration(
   const limits = checkUploadLimits(options.limits);
   const { linkLease = DEFAULT_LINK_LEASE } = options;
   checkLinkLease(linkLease);
+  const { idleTimeout = DEFAULT_IDLE_TIMEOUT } = options;
+  checkIdleTimeout(idleTimeout);
+  const { tmpMaxBytes = DEFAULT_TMP_MAX_BYTES } = options;
+  checkTmpMaxBytes(tmpMaxBytes);
   const keys = new KeyChain(await resolveProvider(options.globalKey));
   const store = resolveStore(options);
   await openStore(store, options);
   const temporary = await TemporaryFolder.open({
     base: options.tmpDir,
+    maxBytes: tmpMaxBytes,
     report: reportLeftBehind,
   });
-  return { keys, store, temporary, chunkSize, delivery, limits, linkLease };
+  return {
+    keys,
+    store,
+    temporary,
+    chunkSize,
+    delivery,
+    limits,
+    linkLease,
+    idleTimeout,
+  };
 }
 
 const logger = new Logger('FileEncryptor');
@@ -93,6 +114,14 @@ function checkChunkSize(chunkSize: unknown): void {
   }
 }
 
+function checkTmpMaxBytes(bytes: unknown): void {
+  if (!Number.isSafeInteger(bytes) || Number(bytes) < 0) {
+    throw new ConfigurationError(
+      `tmpMaxBytes (FILE_ENCRYPTOR_TMP_MAX_BYTES) must be a number of bytes, a safe integer from 0 on; leave it out for ${DEFAULT_TMP_MAX_BYTES}.`,
+    );
+  }
+}
+
 function checkDelivery(delivery: unknown): void {
   if (!isDelivery(delivery)) {
     throw new ConfigurationError(
@@ -113,6 +142,18 @@ function checkLinkLease(seconds: unknown): void {
   ) {
     throw new ConfigurationError(
       `linkLease must be an integer from 1 to ${MAX_LINK_LEASE} seconds; leave it out for ${DEFAULT_LINK_LEASE}.`,
+    );
+  }
+}
+
+function checkIdleTimeout(seconds: unknown): void {
+  if (
+    !Number.isSafeInteger(seconds) ||
+    Number(seconds) < 1 ||
+    Number(seconds) > MAX_IDLE_TIMEOUT
+  ) {
+    throw new ConfigurationError(
+      `idleTimeout must be an integer from 1 to ${MAX_IDLE_TIMEOUT} seconds; leave it out for ${DEFAULT_IDLE_TIMEOUT}.`,
     );
   }
 }

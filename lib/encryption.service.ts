@@ -73,7 +73,8 @@ export class EncryptionService<
 
   /**
    * Encrypts a source into the store as its bytes arrive. The upload belongs to
-   * nobody until it is saved or attached; whoever does neither discards it.
+   * nobody until it is saved or attached; whoever does neither discards it. It
+   * waits for the source without a limit: `idleTimeout` is for the interceptors.
    *
    * @param source - any readable: a request, a queue's message, a file.
    * @param facts - the client's name and declared type.
@@ -226,6 +227,8 @@ export class EncryptionService<
    *
    * @returns the file; the caller disposes of it, or returns it from a handler
    * behind the `DownloadInterceptor`.
+   * @throws StoreError `TEMPORARY_SPACE` where `tmpMaxBytes` leaves no room for it
+   * in half a minute, or is less than the file.
    */
   async decryptFile(
     file: BaseFileEntity,

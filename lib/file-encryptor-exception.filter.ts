@@ -7,15 +7,16 @@ import {
   Logger,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { FileEncryptorError } from './core/errors.js';
+import { type ErrorCode, FileEncryptorError } from './core/errors.js';
+import { setRetryAfter } from './download/retry-after.js';
 
 /**
  * Answers the errors of this package as `{ statusCode, code, message }`. The
  * application binds it, by class: `{ provide: APP_FILTER, useClass: … }`.
  *
  * What is the server's fault looks the same whatever it is: a client learns a
- * reference, under which the log has the error. Only a full store is told apart,
- * as 507, since a client can try again later.
+ * reference, under which the log has the error. Only that there is no room is told
+ * apart, as 507 or 503, since a client can try again later.
  */
 @Catch(FileEncryptorError)
 export class FileEncryptorExceptionFilter implements ExceptionFilter<FileEncryptorError> {
@@ -37,6 +38,7 @@ export class FileEncryptorExceptionFilter implements ExceptionFilter<FileEncrypt
     }
     // What the route says of its files may be kept, its errors may not.
     httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
+    setRetryAfter(error, this.#host, response);
     httpAdapter.reply(response, body, body.statusCode);
   }
 
@@ -46,7 +48,7 @@ export class FileEncryptorExceptionFilter implements ExceptionFilter<FileEncrypt
       `${error.code} (reference ${reference}): ${error.message}`,
       stackOf(error),
     );
-    const full = error.code === 'STORE_FULL';
+    const full = NO_ROOM.has(error.code);
     return {
       statusCode: error.status,
       code: full ? error.code : 'INTERNAL_ERROR',
@@ -56,6 +58,11 @@ export class FileEncryptorExceptionFilter implements ExceptionFilter<FileEncrypt
     };
   }
 }
+
+const NO_ROOM: ReadonlySet<ErrorCode> = new Set([
+  'STORE_FULL',
+  'TEMPORARY_SPACE',
+]);
 
 /** Node's own response: Express extends it, Fastify wraps it. */
 type HttpResponse = ServerResponse & { readonly raw?: ServerResponse };

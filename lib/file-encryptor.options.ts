@@ -26,6 +26,13 @@ export interface FileEncryptorOptions {
   readonly dataDir?: string;
   /** Folder of temporary files; the system's own when absent. */
   readonly tmpDir?: string;
+  /**
+   * Bytes that the temporary files of this process hold at once, at most; 1 GiB.
+   * Several configurations in a process have each their own.
+   * A download for which there is no room leaves as with the delivery `verify`;
+   * `decrypt()` and `decryptFile()` wait, and fail after half a minute.
+   */
+  readonly tmpMaxBytes?: number;
   /** Plaintext bytes of a segment in new files, 16 to 16 MiB; 64 KiB. */
   readonly chunkSize?: number;
   /** Where containers are kept; a DiskStore in `dataDir` when absent. */
@@ -39,6 +46,12 @@ export interface FileEncryptorOptions {
    * end of its last answer; 900.
    */
   readonly linkLease?: number;
+  /**
+   * Seconds after which an upload or a download is ended whose client does
+   * nothing for it, 1 to 86,400; 60, as nginx has it for `client_body_timeout`
+   * and `send_timeout`. What we need ourselves does not count.
+   */
+  readonly idleTimeout?: number;
 }
 
 /** What is needed before the options are: they decide what can be injected. */
@@ -71,9 +84,9 @@ export interface FileEncryptorOptionsFactory {
  * - `FILE_ENCRYPTOR_GLOBAL_KEY`: a key, or several with commas between them, the
  *   primary first
  * - `FILE_ENCRYPTOR_DATA_DIR`, `FILE_ENCRYPTOR_TMP_DIR`: folders
- * - `FILE_ENCRYPTOR_CHUNK_SIZE`: bytes
+ * - `FILE_ENCRYPTOR_CHUNK_SIZE`, `FILE_ENCRYPTOR_TMP_MAX_BYTES`: bytes
  *
- * @throws {@link ConfigurationError} if the chunk size is no number. The key is
+ * @throws {@link ConfigurationError} if the bytes are no number. All else is
  * checked by the module when it starts.
  */
 export function optionsFromEnv(
@@ -82,19 +95,26 @@ export function optionsFromEnv(
   const read = (name: string) => env[name]?.trim() || undefined;
   const dataDir = read('FILE_ENCRYPTOR_DATA_DIR');
   const tmpDir = read('FILE_ENCRYPTOR_TMP_DIR');
-  const chunkSize = read('FILE_ENCRYPTOR_CHUNK_SIZE');
+  const readBytes = (name: string) => parseBytes(name, read(name));
+  const chunkSize = readBytes('FILE_ENCRYPTOR_CHUNK_SIZE');
+  const tmpMaxBytes = readBytes('FILE_ENCRYPTOR_TMP_MAX_BYTES');
   return {
     globalKey: (read('FILE_ENCRYPTOR_GLOBAL_KEY') ?? '').split(','),
     ...(dataDir !== undefined && { dataDir }),
     ...(tmpDir !== undefined && { tmpDir }),
-    ...(chunkSize !== undefined && { chunkSize: parseBytes(chunkSize) }),
+    ...(tmpMaxBytes !== undefined && { tmpMaxBytes }),
+    ...(chunkSize !== undefined && { chunkSize }),
   };
 }
 
-function parseBytes(text: string): number {
+function parseBytes(
+  name: string,
+  text: string | undefined,
+): number | undefined {
+  if (text === undefined) return undefined;
   if (!/^\d+$/.test(text)) {
     throw new ConfigurationError(
-      'FILE_ENCRYPTOR_CHUNK_SIZE must be a number of bytes in decimal digits, such as 65536.',
+      `${name} must be a number of bytes in decimal digits, such as 65536.`,
     );
   }
   return Number(text);

@@ -141,8 +141,8 @@ export function configurationProviders(
           modules: ModulesContainer,
         ) => {
           const others = () => otherStores(configuration, modules);
-          const { store } = configuration;
-          return new MaintenanceService({ store, others }, rows);
+          const { store, keys } = configuration;
+          return new MaintenanceService({ store, keys, others }, rows);
         },
       },
     ],
@@ -222,12 +222,13 @@ function otherStores(
 }
 
 function uploadService(
-  { store, chunkSize, limits }: Configuration,
+  { store, chunkSize, limits, idleTimeout }: Configuration,
   { hasRow }: EncryptionService,
 ): UploadService {
   const place = { store, chunkSize, hasRow };
   return {
     limits,
+    idleTimeout,
     encrypt: (source, facts, verdict) =>
       storeUpload(source, facts, place, verdict),
   };

@@ -87,6 +87,11 @@ export {
 } from './flask/inject-flask-import.js';
 export { type Erased } from './maintenance/erase-owner.js';
 export {
+  type KeyReport,
+  type KeyReportOptions,
+  type KeyUse,
+} from './maintenance/key-report.js';
+export {
   getMaintenanceServiceToken,
   InjectMaintenance,
 } from './maintenance/inject-maintenance.js';

@@ -29,6 +29,14 @@ export const OPTIONAL_GROUPS = [
       'a small file system that can be filled, and the right to mount it',
   },
   {
+    name: 'prlimit',
+    description: 'the command prlimit, as util-linux has it',
+  },
+  {
+    name: 'large',
+    description: 'the variable TEST_LARGE=1, since it takes half a minute',
+  },
+  {
     name: 'curl',
     description: 'the program curl on the PATH',
   },

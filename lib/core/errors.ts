@@ -12,6 +12,7 @@ const STATUS = {
   UPLOAD_INVALID: 400,
   UPLOAD_MISSING: 400,
   UPLOAD_ABORTED: 400,
+  UPLOAD_IDLE: 408,
   UPLOAD_SPENT: 500,
   UPLOAD_TOO_LARGE: 413,
   UPLOAD_TOO_MANY: 400,
@@ -27,6 +28,7 @@ const STATUS = {
   OBJECT_EXISTS: 500,
   STORE: 500,
   STORE_FULL: 507,
+  TEMPORARY_SPACE: 503,
   SWEEP_UNKNOWN_STORE: 500,
   SWEEP_TOO_MANY: 500,
   PRECONDITION_FAILED: 412,
@@ -51,11 +53,18 @@ const STATUS = {
  */
 export class FileEncryptorError extends Error {
   readonly code: ErrorCode;
+  /**
+   * Seconds after which it makes sense to try again, an integer from 1 on;
+   * undefined where time alone changes nothing, or nobody knows.
+   */
+  declare readonly retryAfter?: number;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(code: ErrorCode, message: string, options: FailureOptions = {}) {
+    const { retryAfter, ...rest } = options;
+    super(message, rest);
     this.name = new.target.name;
     this.code = code;
+    if (retryAfter !== undefined) this.retryAfter = retryAfter;
   }
 
   /** HTTP status of this code; integer from 400 to 599. */
@@ -72,6 +81,11 @@ export class FileEncryptorError extends Error {
   get expose(): boolean {
     return this.status < 500;
   }
+}
+
+/** What an error is given beside its message. */
+interface FailureOptions extends ErrorOptions {
+  readonly retryAfter?: number;
 }
 
 /** An option, a key or an entity is not usable. The start fails. */
@@ -175,7 +189,7 @@ export class StoreError extends FileEncryptorError {
     {
       code = 'STORE',
       ...options
-    }: ErrorOptions & {
+    }: FailureOptions & {
       code?: StoreErrorCode;
     } = {},
   ) {
@@ -186,7 +200,11 @@ export class StoreError extends FileEncryptorError {
 /** The codes of {@link StoreError}. */
 type StoreErrorCode = Extract<
   ErrorCode,
-  'STORE' | 'OBJECT_EXISTS' | `STORE_${string}` | `SWEEP_${string}`
+  | 'STORE'
+  | 'OBJECT_EXISTS'
+  | 'TEMPORARY_SPACE'
+  | `STORE_${string}`
+  | `SWEEP_${string}`
 >;
 
 /** A condition of the request does not hold for the file: nothing was read. */
@@ -207,7 +225,7 @@ export class RangeNotSatisfiableError extends FileEncryptorError {
 export class LinkError extends FileEncryptorError {
   declare readonly code: LinkErrorCode;
 
-  constructor(code: LinkErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: LinkErrorCode, message: string, options?: FailureOptions) {
     super(code, message, options);
   }
 }
@@ -217,10 +235,14 @@ export type LinkErrorCode = Extract<ErrorCode, `LINK_${string}`>;
 
 /**
  * Tells in an error of ours which file it is about: by its random name, which
- * row and container have.
+ * row and container have. What somebody has written in its place is shown
+ * percent-encoded and cut, so that it is no line of a log by itself.
  */
 export function nameFile(error: unknown, filename: string): unknown {
-  const about = `File ${filename}: `;
+  // SQLite keeps bytes in a column of texts.
+  const text = typeof filename === 'string' ? filename : 'bytes';
+  const shown = text.slice(0, 64).toWellFormed();
+  const about = `File ${encodeURIComponent(shown)}: `;
   if (error instanceof FileEncryptorError && !error.message.startsWith(about)) {
     error.message = about + error.message;
   }

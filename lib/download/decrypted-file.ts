@@ -3,6 +3,12 @@ import type { FileInformation } from '../core/keys/file-information.js';
 import type { TemporaryFile, TemporaryRange } from './temporary-file.js';
 import type { Identity } from './validators.js';
 
+/** What else is known of the stored file that it is made from. */
+interface Source extends Identity {
+  /** Seconds for which a client may take nothing of it. */
+  readonly idleTimeout: number;
+}
+
 /**
  * A verified plaintext in a private temporary file: mode 0600 in a folder that
  * only this process's user may enter. Returned from a handler behind the
@@ -17,10 +23,10 @@ export class DecryptedFile {
   /** Plaintext bytes. */
   readonly size: number;
   readonly #temporary: TemporaryFile;
-  readonly #of: FileInformation & Identity;
+  readonly #of: FileInformation & Source;
 
   /** @internal */
-  constructor(temporary: TemporaryFile, of: FileInformation & Identity) {
+  constructor(temporary: TemporaryFile, of: FileInformation & Source) {
     this.path = temporary.path ?? '';
     this.name = of.name;
     this.type = of.type;
@@ -30,7 +36,7 @@ export class DecryptedFile {
   }
 
   /** The stored file that it was made from. @internal */
-  get of(): FileInformation & Identity {
+  get of(): FileInformation & Source {
     return this.#of;
   }
 

@@ -3,6 +3,7 @@ import type { ByteRange } from '../core/floe/geometry.js';
 import { streamOf } from './content.js';
 import type { Delivery } from './delivery.js';
 import type { EncryptedFile } from './encrypted-file.js';
+import type { TemporaryFile } from './temporary-file.js';
 
 /** What of a file leaves, and until when. */
 export interface Answer {
@@ -19,6 +20,9 @@ const HELD_BYTES = 256 * 1024;
  * first byte leaves is known when the promise settles: all of it, or with
  * `stream` the first segments.
  *
+ * Where there is no room for a temporary file, `temp-file` is done as `verify`:
+ * the promise is the same, and nobody waits for those who read slowly.
+ *
  * @returns the bytes; destroying the stream gives everything back.
  */
 export async function deliver(
@@ -27,11 +31,12 @@ export async function deliver(
   answer: Answer,
 ): Promise<Readable> {
   if (delivery === 'temp-file') {
-    return answer.range.end - answer.range.start <= HELD_BYTES
-      ? held(file, answer)
-      : fromTemporaryFile(file, answer);
+    const length = answer.range.end - answer.range.start;
+    if (length <= HELD_BYTES) return held(file, answer);
+    const temporary = await file.temporary.createAnonymous(length);
+    if (temporary) return fromTemporaryFile(file, temporary, answer);
   }
-  if (delivery === 'verify') await file.content.verify(answer);
+  if (delivery !== 'stream') await file.content.verify(answer);
   return begun(file, answer);
 }
 
@@ -46,15 +51,15 @@ async function held(
 }
 
 async function fromTemporaryFile(
-  { content, temporary }: EncryptedFile,
+  { content }: EncryptedFile,
+  temporary: TemporaryFile,
   answer: Answer,
 ): Promise<Readable> {
-  const file = await temporary.createAnonymous();
   try {
-    await content.writeTo((batch) => file.write(batch), answer);
-    return file.createReadStream();
+    await content.writeTo((batch) => temporary.write(batch), answer);
+    return temporary.createReadStream();
   } catch (error) {
-    await file.close();
+    await temporary.close();
     throw error;
   }
 }

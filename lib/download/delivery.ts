@@ -2,7 +2,8 @@
  * How a file leaves.
  *
  * - `temp-file`: decrypted and verified as a whole into a private temporary
- *   file, and streamed from there. Up to 256 KiB are verified in memory instead.
+ *   file, and streamed from there. Up to 256 KiB are verified in memory instead;
+ *   what has no room within `tmpMaxBytes` leaves as with `verify`.
  * - `verify`: verified as a whole in a first pass, then decrypted again to the
  *   connection: no plaintext on a disk, the store is read twice.
  * - `stream`: verified segments leave at once; damage that is found late breaks

@@ -15,6 +15,7 @@ import {
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
 import { type AdmittedBytes, openAdmitted } from './admit.js';
+import { onceOver, overSignal } from './answer-end.js';
 import { type AnswerPlan, planAnswer } from './answer-plan.js';
 import { cacheControl } from './cache-control.js';
 import type { DownloadRequest } from './conditions.js';
@@ -22,6 +23,8 @@ import type { DownloadOptionValues } from './delivery.js';
 import { type Download, downloadOf } from './download.js';
 import { SAFETY_HEADERS } from './download-headers.js';
 import { DOWNLOAD_OPTIONS } from './download-options.js';
+import { endIfIdle } from './idle-client.js';
+import { setRetryAfter } from './retry-after.js';
 
 type ContentPlan = Extract<AnswerPlan, { readonly kind: 'content' }>;
 
@@ -47,12 +50,17 @@ export class DownloadInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     // A promise, so that a file still comes here, and is given back, when an
     // interceptor outside of this one has stopped waiting for it.
-    return defer(async () =>
-      this.#answer(
-        await lastValueFrom(next.handle(), { defaultValue: undefined }),
-        context,
-      ),
-    );
+    return defer(async () => {
+      try {
+        return await this.#answer(
+          await lastValueFrom(next.handle(), { defaultValue: undefined }),
+          context,
+        );
+      } catch (error) {
+        setRetryAfter(error, this.#host, responseOf(context));
+        throw error;
+      }
+    });
   }
 
   async #answer(result: unknown, context: ExecutionContext): Promise<unknown> {
@@ -93,7 +101,7 @@ export class DownloadInterceptor implements NestInterceptor {
     { status, headers, range }: ContentPlan,
     context: ExecutionContext,
   ): Promise<StreamableFile | undefined> {
-    const over = overSignal(context);
+    const over = overSignal(rawResponse(context));
     try {
       over.throwIfAborted();
       const admitted = await openAdmitted(
@@ -105,6 +113,7 @@ export class DownloadInterceptor implements NestInterceptor {
         },
       );
       if (!guard(admitted, context)) return undefined;
+      endIfIdle(rawResponse(context), download.idleTimeout);
       if (admitted.cookie !== undefined) {
         this.#appendCookie(context, admitted.cookie);
       }
@@ -196,8 +205,8 @@ function guard({ bytes }: AdmittedBytes, context: ExecutionContext): boolean {
     raw.destroy();
   });
   // Also where the answer never leaves, as when another interceptor fails.
-  raw.once('close', () => bytes.destroy());
-  if (!raw.closed && !raw.headersSent) return true;
+  onceOver(raw, () => bytes.destroy());
+  if (!overSignal(raw).aborted && !raw.headersSent) return true;
   bytes.destroy();
   return false;
 }
@@ -233,15 +242,6 @@ function logBreak(error: Error & { readonly code?: string }): void {
 
 function ignore(): void {
   return undefined;
-}
-
-/** Aborted when the answer is over, by its end or by a client that went away. */
-function overSignal(context: ExecutionContext): AbortSignal {
-  const response = rawResponse(context);
-  const controller = new AbortController();
-  if (response.destroyed) controller.abort();
-  response.once('close', () => controller.abort());
-  return controller.signal;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

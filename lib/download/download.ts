@@ -12,6 +12,8 @@ import { ZipDownload } from './zip-download.js';
 export interface Download {
   /** Bytes of all of it. */
   readonly size: number;
+  /** Seconds for which the client may take nothing of it. */
+  readonly idleTimeout: number;
   /** What describes it. */
   readonly headers: Readonly<Record<string, string>>;
   /** Without them it has neither conditions nor ranges. */
@@ -44,11 +46,12 @@ function ofEncrypted(
   file: EncryptedFile,
   route: DownloadOptionValues,
 ): Download {
-  const { name, type, detected, size, admission } = file;
+  const { name, type, detected, size, idleTimeout, admission } = file;
   const disposition = file.disposition ?? route.disposition ?? 'attachment';
   const delivery = file.delivery ?? route.delivery ?? file.defaultDelivery;
   return {
     size,
+    idleTimeout,
     admission,
     headers: downloadHeaders({ name, type, detected, disposition }),
     validators: validatorsOf(file),
@@ -62,9 +65,10 @@ function ofDecrypted(
   { disposition = 'attachment' }: DownloadOptionValues,
 ): Download {
   const { name, type, size } = file;
-  const { detected } = file.of;
+  const { detected, idleTimeout } = file.of;
   return {
     size,
+    idleTimeout,
     headers: downloadHeaders({ name, type, detected, disposition }),
     validators: validatorsOf(file.of),
     open: async ({ range }) => file.createReadStream(range),
@@ -76,9 +80,10 @@ const ZIP_TYPE = 'application/zip';
 
 /** Always attached, and without validators: neither conditions nor ranges. */
 function ofZip(zip: ZipDownload): Download {
-  const { name, size } = zip;
+  const { name, size, idleTimeout } = zip;
   return {
     size,
+    idleTimeout,
     headers: {
       ...downloadHeaders({
         name,

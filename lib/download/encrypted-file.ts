@@ -21,6 +21,8 @@ export interface EncryptedFileParts<File extends BaseFileEntity> {
   readonly temporary: TemporaryFolder;
   /** The configuration's delivery. */
   readonly delivery: Delivery;
+  /** Seconds for which a client may take nothing of it. */
+  readonly idleTimeout: number;
   /** What has to agree before the content leaves; nothing when absent. */
   readonly admission?: Admission;
 }
@@ -91,6 +93,11 @@ export class EncryptedFile<File extends BaseFileEntity = BaseFileEntity> {
     return this.#parts.delivery;
   }
 
+  /** Seconds for which a client may take nothing of it. @internal */
+  get idleTimeout(): number {
+    return this.#parts.idleTimeout;
+  }
+
   /** What `as` has set. @internal */
   get delivery(): Delivery | undefined {
     return this.#options.delivery;
@@ -135,12 +142,16 @@ export class EncryptedFile<File extends BaseFileEntity = BaseFileEntity> {
 
   /**
    * Decrypts and verifies all of it into a private temporary file with a path.
+   * Where the option `tmpMaxBytes` leaves no room for it, it waits for its turn,
+   * for 30 seconds at most.
    *
-   * @returns the file; the caller disposes of it.
+   * @returns the file; the caller disposes of it, which makes room for others.
+   * @throws StoreError `TEMPORARY_SPACE` if there was no room in time, or at once
+   * if the file is larger than `tmpMaxBytes`.
    */
   async decrypt(): Promise<DecryptedFile> {
     const content = this.#freeContent();
-    const file = await this.temporary.createNamed(this.name);
+    const file = await this.temporary.createNamed(this.name, this.size);
     try {
       await content.writeTo((batch) => file.write(batch));
       return new DecryptedFile(file, this);

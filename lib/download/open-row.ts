@@ -1,11 +1,12 @@
 import { Logger } from '@nestjs/common';
-import { IntegrityError, nameFile } from '../core/errors.js';
+import { FormatError, IntegrityError, nameFile } from '../core/errors.js';
 import {
   type FileInformation,
   openInformation,
 } from '../core/keys/file-information.js';
 import { unwrapDataKey } from '../core/keys/key-chain.js';
 import type { SecretKey } from '../core/secret-key.js';
+import { isFilename } from '../core/store/object-key.js';
 import type { ObjectStore } from '../core/store/object-store.js';
 import type { BaseFileEntity } from '../entities/base-file.entity.js';
 import { inTurns } from '../entities/in-turns.js';
@@ -15,7 +16,7 @@ import { FileContent } from './file-content.js';
 /** What is needed of a configuration to read files. */
 export interface ReadingPlace extends Pick<
   EncryptedFileParts<BaseFileEntity>,
-  'temporary' | 'delivery' | 'admission'
+  'temporary' | 'delivery' | 'idleTimeout' | 'admission'
 > {
   readonly store: ObjectStore;
 }
@@ -23,7 +24,7 @@ export interface ReadingPlace extends Pick<
 /** The columns of a row that say what it holds. */
 export type SealedColumns = Pick<
   BaseFileEntity,
-  'filename' | 'realname' | 'key' | 'size'
+  'filename' | 'realname' | 'key' | 'size' | 'createdAt'
 >;
 
 /** A row whose seals are open. */
@@ -37,12 +38,15 @@ export interface DescribedRow {
  *
  * @throws WrongKeyError if the row is another owner's.
  * @throws {@link IntegrityError} if a column was changed or exchanged.
+ * @throws {@link FormatError} if a column holds what it cannot hold.
  */
 export function describeRow(
-  { filename, key, realname, size }: SealedColumns,
+  row: SealedColumns,
   ownerKey: SecretKey,
 ): DescribedRow {
+  const { filename, key, realname, size } = row;
   try {
+    checkInClear(row);
     const dataKey = unwrapDataKey(ownerKey, key, filename);
     const information = openInformation(dataKey, realname, filename);
     if (information.size !== size) {
@@ -53,6 +57,30 @@ export function describeRow(
     return { dataKey, information };
   } catch (error) {
     throw nameFile(error, filename);
+  }
+}
+
+/**
+ * A moment is not sealed, so any will do; but what is none would fail later, as
+ * JSON or as a header, and take a whole list along. A filename is bound to, but
+ * as bytes: SQLite may have it as such.
+ */
+function checkInClear({
+  filename,
+  createdAt,
+}: Pick<SealedColumns, 'filename' | 'createdAt'>): void {
+  if (!isFilename(filename)) {
+    throw new FormatError(
+      'The column filename holds something else than 32 hexadecimal digits: the column was changed.',
+    );
+  }
+  if (
+    typeof createdAt !== 'number' ||
+    Number.isNaN(new Date(createdAt).getTime())
+  ) {
+    throw new FormatError(
+      'The column createdAt holds no epoch milliseconds of a date: the column was changed.',
+    );
   }
 }
 
@@ -69,7 +97,7 @@ export function openRow<File extends BaseFileEntity>(
 export function openDescribed<File extends BaseFileEntity>(
   row: File,
   { dataKey, information }: DescribedRow,
-  { store, temporary, delivery, admission }: ReadingPlace,
+  { store, temporary, delivery, idleTimeout, admission }: ReadingPlace,
 ): EncryptedFile<File> {
   const { path, filename } = row;
   const content = new FileContent({
@@ -84,6 +112,7 @@ export function openDescribed<File extends BaseFileEntity>(
     content,
     temporary,
     delivery,
+    idleTimeout,
     admission,
   });
 }

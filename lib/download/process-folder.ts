@@ -51,9 +51,12 @@ export async function isInPlace(folder: ProcessFolder): Promise<boolean> {
   );
 }
 
-/** Removes a folder and what is in it; links in it are removed, not followed. */
+/**
+ * Removes a folder and what is in it; links in it are removed, not followed.
+ * What another program holds is tried several times.
+ */
 export async function removeProcessFolder(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true });
+  await rm(path, { recursive: true, force: true, maxRetries: 3 });
 }
 
 /**

@@ -1,16 +1,19 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { StoreError } from '../core/errors.js';
 import { readFully, writeFully } from '../core/store/file-io.js';
-import { errnoName } from '../core/store/store-failure.js';
+import { removeName, removeNamePatiently } from './name-removal.js';
 import { temporaryFailure } from './temporary-failure.js';
 import { TemporaryFileStream } from './temporary-file-stream.js';
+import type { ReservedSpace } from './temporary-space.js';
 
 /** How a temporary file is made. */
 export interface TemporaryFileOptions {
   /** Whether it keeps its name until it is closed; else it is anonymous. */
   readonly named: boolean;
+  /** What it may hold; the file's from its creation on, given back on closing. */
+  readonly space: ReservedSpace;
   /** Told that a name could not be removed; the folder's removal will. */
   readonly report: (error: unknown) => void;
 }
@@ -33,6 +36,7 @@ export class TemporaryFile implements AsyncDisposable {
 
   readonly #handle: FileHandle;
   readonly #report: (error: unknown) => void;
+  readonly #space: ReservedSpace;
   /** The name that is still to be removed. */
   #name: string | undefined;
   #size = 0;
@@ -42,11 +46,12 @@ export class TemporaryFile implements AsyncDisposable {
   private constructor(
     handle: FileHandle,
     name: string,
-    { named, report }: TemporaryFileOptions,
+    { named, report, space }: TemporaryFileOptions,
   ) {
     this.path = named ? name : undefined;
     this.#handle = handle;
     this.#report = report;
+    this.#space = space;
     this.#name = name;
   }
 
@@ -56,7 +61,7 @@ export class TemporaryFile implements AsyncDisposable {
    * system refuses that, on closing.
    *
    * @param path - a new name in a private folder.
-   * @throws the system's own error; nothing is left then.
+   * @throws the system's own error; nothing is left then but the reservation.
    * @internal
    */
   static async create(
@@ -70,7 +75,7 @@ export class TemporaryFile implements AsyncDisposable {
       // A umask takes rights away, the owner's too.
       if (options.named) await handle.chmod(PRIVATE);
       // Windows may refuse this while the file is open: `close` removes it then.
-      else await file.#removeName().catch(() => undefined);
+      else await file.#removeName(removeName).catch(() => undefined);
     } catch (cause) {
       await file.close();
       throw cause;
@@ -88,10 +93,16 @@ export class TemporaryFile implements AsyncDisposable {
    * they were made. After a failure the file is of no further use.
    *
    * @param bytes - the caller's; read until the promise settles.
-   * @throws {@link StoreError}, with code `STORE_FULL` if there is no room.
+   * @throws {@link StoreError}, with code `STORE_FULL` if there is no room; also
+   * if it would hold more than was reserved, of which nothing is written then.
    */
   async write(bytes: Uint8Array): Promise<void> {
     const position = this.#size;
+    if (position + bytes.length > this.#space.bytes) {
+      throw new StoreError(
+        `A temporary file would hold more than the ${this.#space.bytes} bytes that were reserved for it. Reserve all that is written.`,
+      );
+    }
     this.#size += bytes.length;
     try {
       await writeFully(this.#handle, bytes, position);
@@ -143,7 +154,8 @@ export class TemporaryFile implements AsyncDisposable {
   /**
    * Closes the file and removes its name; a stream that has not ended is
    * destroyed, and never looks complete. May be called again, and never fails:
-   * a name that cannot be removed is left to the removal of the folder.
+   * a name that cannot be removed, though tried several times, is left to the
+   * removal of the folder.
    */
   close(): Promise<void> {
     // Not begun before it is stored: destroying the stream calls `close` again.
@@ -160,20 +172,17 @@ export class TemporaryFile implements AsyncDisposable {
     // The bytes are thrown away: that the system lost some is of no interest.
     await this.#handle.close().catch(() => undefined);
     try {
-      await this.#removeName();
+      await this.#removeName(removeNamePatiently);
     } catch (cause) {
       this.#report(temporaryFailure('remove', cause));
+    } finally {
+      this.#space.release();
     }
   }
 
-  async #removeName(): Promise<void> {
+  async #removeName(remove: (path: string) => Promise<void>): Promise<void> {
     if (this.#name === undefined) return;
-    try {
-      await unlink(this.#name);
-    } catch (error) {
-      // A cleaner of the system, or the removal of the folder, was faster.
-      if (errnoName(error) !== 'ENOENT') throw error;
-    }
+    await remove(this.#name);
     this.#name = undefined;
   }
 }

@@ -11,11 +11,20 @@ import { prepareBase } from './temporary-base.js';
 import { baseFailure, temporaryFailure } from './temporary-failure.js';
 import { TemporaryFile } from './temporary-file.js';
 import { makeTemporaryName } from './temporary-name.js';
+import {
+  DEFAULT_TMP_MAX_BYTES,
+  type ReservedSpace,
+  TemporarySpace,
+} from './temporary-space.js';
 
-/** Where temporary files lie. */
+/** Where temporary files lie, and how much they hold. */
 export interface TemporaryFolderOptions {
   /** The option `tmpDir`: made if it is missing. Default: `os.tmpdir()`. */
   readonly base?: string | undefined;
+  /** The option `tmpMaxBytes`: what all of them hold at once. Default: 1 GiB. */
+  readonly maxBytes?: number | undefined;
+  /** Milliseconds for which a named file waits for room. Default: 30 s. */
+  readonly patience?: number | undefined;
   /** Told what could not be removed, for the log. Default: nobody is. */
   readonly report?: ((error: unknown) => void) | undefined;
 }
@@ -28,19 +37,27 @@ export interface TemporaryFolderOptions {
 export class TemporaryFolder {
   readonly #base: string;
   readonly #report: (error: unknown) => void;
+  readonly #space: TemporarySpace;
   #folder: Promise<ProcessFolder>;
-  /** Files that are being created; none of them fails. */
+  /** Files that are being created, or wait for room; none of them fails. */
   readonly #creating = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   private constructor(
     base: string,
     folder: ProcessFolder,
-    report: (error: unknown) => void,
+    {
+      report,
+      space,
+    }: {
+      readonly report: (error: unknown) => void;
+      readonly space: TemporarySpace;
+    },
   ) {
     this.#base = base;
     this.#folder = Promise.resolve(folder);
     this.#report = report;
+    this.#space = space;
   }
 
   /**
@@ -51,6 +68,8 @@ export class TemporaryFolder {
    */
   static async open({
     base: configured,
+    maxBytes: limit = DEFAULT_TMP_MAX_BYTES,
+    patience,
     report = () => undefined,
   }: TemporaryFolderOptions = {}): Promise<TemporaryFolder> {
     try {
@@ -59,7 +78,8 @@ export class TemporaryFolder {
         report(temporaryFailure('remove', cause)),
       );
       const folder = await makeProcessFolder(base);
-      return new TemporaryFolder(base, folder, report);
+      const space = new TemporarySpace({ limit, patience });
+      return new TemporaryFolder(base, folder, { report, space });
     } catch (cause) {
       throw baseFailure(cause);
     }
@@ -69,52 +89,76 @@ export class TemporaryFolder {
    * Creates a file that has no name, where the system allows: it is gone when
    * its descriptor is closed, also by SIGKILL.
    *
-   * @returns an empty file, the caller's to close.
+   * @param bytes - what will be written to it, at most.
+   * @returns an empty file, the caller's to close; undefined if there is no room
+   * for it now.
    * @throws {@link StoreError} after `close`, or if the system refuses.
    */
-  createAnonymous(): Promise<TemporaryFile> {
-    return this.#create();
+  async createAnonymous(bytes: number): Promise<TemporaryFile | undefined> {
+    this.#requireOpen();
+    const space = this.#space.reserveNow(bytes);
+    return space && (await this.#create(space));
   }
 
   /**
-   * Creates a file that other programs can open by its path.
+   * Creates a file that other programs can open by its path. Where there is no
+   * room for it, it waits for its turn.
    *
    * @param realName - a short extension of it is kept, nothing else.
+   * @param bytes - what will be written to it, at most.
    * @returns an empty file, the caller's to close.
-   * @throws {@link StoreError} after `close`, or if the system refuses.
+   * @throws {@link StoreError} after `close`, or if the system refuses; with code
+   * `TEMPORARY_SPACE` if there was no room in time, or never will be.
    */
-  createNamed(realName: string): Promise<TemporaryFile> {
-    return this.#create(realName);
+  async createNamed(realName: string, bytes: number): Promise<TemporaryFile> {
+    this.#requireOpen();
+    return this.#create(this.#space.reserve(bytes), realName);
   }
 
   /**
    * Removes the folder, and with it the names of files that are still open;
-   * their descriptors and streams go on until they are closed. May be called
-   * again, and never fails: what cannot be removed, a later start removes.
+   * their descriptors and streams go on until they are closed. Who waits for room
+   * is refused. May be called again, and never fails: what cannot be removed, a
+   * later start removes.
    */
   close(): Promise<void> {
     this.#closing ??= this.#remove();
     return this.#closing;
   }
 
-  async #create(realName?: string): Promise<TemporaryFile> {
-    if (this.#closing) throw closed();
-    const named = realName !== undefined;
-    const creating = this.#place().then((folder) =>
-      TemporaryFile.create(join(folder, makeTemporaryName(realName)), {
-        named,
-        report: this.#report,
-      }),
-    );
+  /** @param space - the file's; `close` refuses who still waits for it. */
+  async #create(
+    space: ReservedSpace | Promise<ReservedSpace>,
+    realName?: string,
+  ): Promise<TemporaryFile> {
+    const creating = this.#createIn(space, realName);
     const settled = creating.catch(() => undefined);
     this.#creating.add(settled);
     try {
       return await creating;
-    } catch (cause) {
-      throw temporaryFailure('create', cause);
     } finally {
       this.#creating.delete(settled);
     }
+  }
+
+  async #createIn(
+    reserving: ReservedSpace | Promise<ReservedSpace>,
+    realName: string | undefined,
+  ): Promise<TemporaryFile> {
+    const space = await reserving;
+    try {
+      const path = join(await this.#place(), makeTemporaryName(realName));
+      const named = realName !== undefined;
+      const options = { named, report: this.#report, space };
+      return await TemporaryFile.create(path, options);
+    } catch (cause) {
+      space.release();
+      throw temporaryFailure('create', cause);
+    }
+  }
+
+  #requireOpen(): void {
+    if (this.#closing) throw closed();
   }
 
   /** The path of the folder, made anew if it is not in place. */
@@ -128,6 +172,7 @@ export class TemporaryFolder {
   }
 
   async #remove(): Promise<void> {
+    this.#space.refuseWaiting(closed());
     await Promise.all(this.#creating);
     try {
       const folder = await this.#folder.catch(() => undefined);

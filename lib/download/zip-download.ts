@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { ConfigurationError } from '../core/errors.js';
+import { DEFAULT_IDLE_TIMEOUT } from '../transfer/idle-watch.js';
 import { EncryptedFile } from './encrypted-file.js';
 import { safeName } from './safe-name.js';
 import { ZipArchive } from './zip-archive.js';
@@ -24,6 +25,8 @@ const DEFAULT_NAME = 'files.zip';
 export class ZipDownload {
   /** The name under which it is saved: no path. */
   readonly name: string;
+  /** Seconds for which a client may take nothing of it. @internal */
+  readonly idleTimeout: number;
   readonly #archive: ZipArchive;
 
   /** @internal */
@@ -36,6 +39,7 @@ export class ZipDownload {
       open: (signal: AbortSignal | undefined) => content.stream({ signal }),
     }));
     this.name = safeName(name === '' ? DEFAULT_NAME : name);
+    this.idleTimeout = files[0]?.idleTimeout ?? DEFAULT_IDLE_TIMEOUT;
     this.#archive = new ZipArchive(members);
   }
 

@@ -25,6 +25,31 @@ export function isUniqueViolation(error: unknown): boolean {
   return UNIQUE_CODES.has(code) || message.startsWith('UNIQUE constraint');
 }
 
+/**
+ * Whether a statement was sent, and nobody knows what has become of it: the
+ * connection broke before the database had answered. It may be carried out even
+ * later, since the server reads on what is on its way.
+ */
+export function isOutcomeUnknown(error: unknown): boolean {
+  const { driverError } = Object(error) as { driverError?: unknown };
+  // TypeORM puts it into errors of statements alone, not of a connection that
+  // could not be had.
+  if (driverError === undefined) return false;
+  const { code, severity, sqlState } = Object(driverError) as Partial<
+    Record<string, unknown>
+  >;
+  const text = typeof code === 'string' ? code : '';
+  // PostgreSQL answers with a severity; two of its answers tell no outcome.
+  if (typeof severity === 'string') return UNDECIDED.test(text);
+  const isAnswer =
+    typeof sqlState === 'string' || // MySQL and MariaDB
+    text.startsWith('SQLITE_');
+  return !isAnswer;
+}
+
+/** connection_exception, and statement_completion_unknown. */
+const UNDECIDED = /^(08...|40003)$/;
+
 function driverErrorOf(error: unknown): {
   readonly code: unknown;
   readonly message: string;

@@ -70,6 +70,8 @@ export class EntityRows<
    * @returns undefined if the text is the canonical form of none.
    */
   ownerOf(canonical: string): ResolvedOwner | undefined {
+    // SQLite keeps bytes in a column of texts.
+    if (typeof canonical !== 'string') return undefined;
     try {
       const owner = this.owner(parseCanonicalOwner(canonical));
       return owner.canonical === canonical ? owner : undefined;

@@ -139,6 +139,16 @@ export class FileRows<File extends BaseFileEntity> {
     });
   }
 
+  /**
+   * Whether what was written in a transaction may still be committed, although
+   * nobody outside sees it: also after its end, if the answer to COMMIT was lost.
+   */
+  isUndecided({ queryRunner }: EntityManager): boolean {
+    if (queryRunner?.isTransactionActive !== true) return false;
+    // With one connection for all, as SQLite's drivers have it, all see it.
+    return queryRunner !== this.#dataSource.createQueryRunner('master');
+  }
+
   /** @returns how many were deleted. */
   async delete(
     rows: readonly File[],

@@ -44,7 +44,8 @@ type Changes = {
 
 /** Tries at a link's password, at most so many in so long a time. */
 const MAX_ATTEMPTS = 10;
-const ATTEMPTS_TIME = 15 * 60 * 1000;
+/** Milliseconds. */
+export const ATTEMPTS_TIME = 15 * 60 * 1000;
 
 /**
  * What a link counts. Each call that takes something is one conditional UPDATE

@@ -1,4 +1,4 @@
-import type { ColumnType } from 'typeorm';
+import type { ColumnType, EntityMetadata } from 'typeorm';
 import { OwnerError } from '../core/errors.js';
 
 /** A primary key as it may reach a query. */
@@ -8,6 +8,15 @@ const INTEGER = /^(0|-?[1-9]\d*)$/;
 /** What 64 bits hold, with a sign or without one. */
 const MIN_INTEGER = -(2n ** 63n);
 const MAX_INTEGER = 2n ** 64n - 1n;
+/** Bits of an integer column where it is not 32. */
+const WIDTHS: ReadonlyMap<unknown, bigint> = new Map([
+  ['tinyint', 8n],
+  ['int2', 16n],
+  ['smallint', 16n],
+  ['mediumint', 24n],
+  ['int8', 64n],
+  ['bigint', 64n],
+]);
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const INTEGER_TYPES: ReadonlySet<unknown> = new Set([
   Number,
@@ -48,6 +57,31 @@ export function canonicalId(
     name,
     'stands in a column that holds no integers, texts or UUIDs',
   );
+}
+
+/**
+ * PostgreSQL fails to compare an integer that its column cannot hold, and no
+ * database inserts it. SQLite's integers are all of 64 bits.
+ *
+ * @param id - canonical, for the column.
+ * @throws {@link OwnerError} if the column cannot hold it.
+ */
+export function checkWidth(
+  name: string,
+  id: OwnerId,
+  { type, unsigned, entityMetadata }: EntityMetadata['columns'][number],
+): void {
+  // TypeORM 0.3 has the data source under this name alone.
+  const database = entityMetadata.connection.options.type;
+  if (!INTEGER_TYPES.has(type) || database.includes('sqlite')) return;
+  const bits = WIDTHS.get(type) ?? 32n;
+  const [least, end] = unsigned
+    ? [0n, 2n ** bits]
+    : [-(2n ** (bits - 1n)), 2n ** (bits - 1n)];
+  const integer = BigInt(id);
+  if (integer < least || integer >= end) {
+    throw refuse(name, 'is an integer that its column cannot hold');
+  }
 }
 
 function parseId(name: string, value: unknown): OwnerId {

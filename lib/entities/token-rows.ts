@@ -1,9 +1,10 @@
-import type {
-  DataSource,
-  EntityManager,
-  EntityMetadata,
-  FindOneOptions,
-  FindOptionsWhere,
+import {
+  type DataSource,
+  type EntityManager,
+  type EntityMetadata,
+  type FindOneOptions,
+  type FindOptionsWhere,
+  MoreThan,
 } from 'typeorm';
 import { ConfigurationError } from '../core/errors.js';
 import type { BaseTokenEntity } from './base-token.entity.js';
@@ -16,6 +17,9 @@ const HAVE_ROW_LOCKS: ReadonlySet<string> = new Set([
   'mysql',
   'mariadb',
 ]);
+
+/** Values that are read at once: some 250 bytes each, 5500 with a provider. */
+const VALUES = 1000;
 
 /** The statements on the application's token entity. */
 export class TokenRows<Token extends BaseTokenEntity> {
@@ -102,6 +106,21 @@ export class TokenRows<Token extends BaseTokenEntity> {
     return affected === 1;
   }
 
+  /**
+   * The values of all tokens, those that are marked as deleted included, a batch
+   * at a time. Where there are replicas the primary database is asked: a replica
+   * may not know yet what was rewrapped, or wrapped, a moment ago.
+   */
+  async *allValues(): AsyncGenerator<readonly string[], void> {
+    let last: number | undefined;
+    for (;;) {
+      const rows = await this.#valuesAfter(last);
+      last = rows.at(-1)?.id;
+      if (last === undefined) return;
+      yield rows.map(({ value }) => value);
+    }
+  }
+
   /** @returns how many were deleted. */
   async delete(owner: ResolvedOwner): Promise<number> {
     const { manager } = this.#dataSource;
@@ -135,6 +154,25 @@ export class TokenRows<Token extends BaseTokenEntity> {
       throw new ConfigurationError(
         `${this.metadata.name} can hold two tokens of one owner: make its relation @OneToOne(), or put @Unique on the owner's columns.`,
       );
+    }
+  }
+
+  async #valuesAfter(
+    id: number | undefined,
+  ): Promise<Pick<BaseTokenEntity, 'id' | 'value'>[]> {
+    const runner = this.#dataSource.createQueryRunner('master');
+    try {
+      return await this.#dataSource
+        .createQueryBuilder(this.#entity, 'token', runner)
+        .select('token.id', 'id')
+        .addSelect('token.value', 'value')
+        .withDeleted()
+        .where(id === undefined ? {} : { id: MoreThan(id) })
+        .orderBy('token.id')
+        .limit(VALUES)
+        .getRawMany<Pick<BaseTokenEntity, 'id' | 'value'>>();
+    } finally {
+      await runner.release();
     }
   }
 

@@ -131,6 +131,7 @@ export class FlaskFallback<
         content: new FlaskContent({ filename, size, open }),
         temporary: this.#place.temporary,
         delivery: this.#place.delivery,
+        idleTimeout: this.#place.idleTimeout,
       });
     } catch (error) {
       throw nameFile(error, filename);

@@ -5,6 +5,7 @@ import {
   Injectable,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { setRetryAfter } from '../download/retry-after.js';
 import {
   DownloadLinkService,
   type LinkRequest,
@@ -52,7 +53,13 @@ export class DownloadLinkGuard implements CanActivate {
     const method: unknown = httpAdapter.getRequestMethod(request);
     const secret = request.params?.['secret'];
     const asked = linkRequest(request, method);
-    keepLinkedFile(request, await this.#links.answer(secret, asked));
+    try {
+      keepLinkedFile(request, await this.#links.answer(secret, asked));
+    } catch (error) {
+      const response: unknown = context.switchToHttp().getResponse();
+      setRetryAfter(error, this.#host, response);
+      throw error;
+    }
     return true;
   }
 

@@ -24,7 +24,12 @@ import {
 } from './link-options.js';
 import { hashPassword } from './link-password.js';
 import { hashSecret, newSecret } from './link-secret.js';
-import { LinkedFiles, type LinkingRows, termsOf } from './linked-files.js';
+import {
+  LinkedFiles,
+  type LinkingRows,
+  requireLeadsTo,
+  termsOf,
+} from './linked-files.js';
 
 /** What a request asks of a link, as the guard has read it. */
 export interface LinkRequest extends Pick<
@@ -172,11 +177,13 @@ export class DownloadLinkService<Link extends BaseLinkEntity = BaseLinkEntity> {
    */
   async list(filename: string, owner: Owner): Promise<DownloadLink[]> {
     const { rows, links, files } = this.#parts();
-    const file = await files.ofOwner(filename, rows.owner(owner));
+    const resolved = rows.owner(owner);
+    const file = await files.ofOwner(filename, resolved);
     const now = this.#now();
     const described: DownloadLink[] = [];
     for await (const row of inTurns(await links.list(filename))) {
       try {
+        requireLeadsTo(row, filename, resolved);
         const terms = termsOf(row, file.dataKey);
         described.push(describeLink({ ...file, row, terms }, now));
       } catch (error) {

@@ -2,6 +2,7 @@ import type { KeyChain } from '../core/keys/key-chain.js';
 import type { EncryptedFile } from '../download/encrypted-file.js';
 import { openDescribed, type ReadingPlace } from '../download/open-row.js';
 import type { BaseLinkEntity } from '../entities/base-link.entity.js';
+import { ATTEMPTS_TIME } from '../entities/link-counters.js';
 import type { LinkRows } from '../entities/link-rows.js';
 import { LinkAdmission } from './link-admission.js';
 import { stateOf } from './link-descriptions.js';
@@ -126,7 +127,9 @@ export class LinkDoor {
     const matches = await matchesPassword(password, terms.password, () =>
       counters.claimAttempt(row.id, this.#parts.now()),
     );
-    if (matches === undefined) throw lockedLink();
+    if (matches === undefined) {
+      throw lockedLink(lockedFor(row, this.#parts.now()));
+    }
     if (!matches) throw wrongPassword();
     await counters.returnAttempt(row.id);
   }
@@ -151,4 +154,10 @@ export class LinkDoor {
     const parts = { ...place, admission };
     return openDescribed(file, { dataKey, information }, parts);
   }
+}
+
+/** Milliseconds; of a row that was read before its first try, all of the time. */
+function lockedFor({ attemptsUntil }: BaseLinkEntity, now: number): number {
+  const rest = attemptsUntil - now;
+  return rest > 0 ? Math.min(rest, ATTEMPTS_TIME) : ATTEMPTS_TIME;
 }

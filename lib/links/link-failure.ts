@@ -34,11 +34,15 @@ export function earlyLink(): LinkError {
   );
 }
 
+/** When a transfer ends nobody knows. */
+const BUSY_SECONDS = 5;
+
 /** A transfer of this very lease is under way. */
 export function busyLink(): LinkError {
   return new LinkError(
     'LINK_BUSY',
     'A download with this link is still running: wait until it is over.',
+    { retryAfter: BUSY_SECONDS },
   );
 }
 
@@ -50,10 +54,15 @@ export function wrongPassword(): LinkError {
   );
 }
 
-/** Too many passwords were tried. */
-export function lockedLink(): LinkError {
+/**
+ * Too many passwords were tried.
+ *
+ * @param rest - milliseconds until more can be tried.
+ */
+export function lockedLink(rest: number): LinkError {
   return new LinkError(
     'LINK_LOCKED',
     'Too many passwords were tried for this download link: wait a quarter of an hour.',
+    { retryAfter: Math.ceil(rest / 1000) },
   );
 }

@@ -82,6 +82,24 @@ export class LinkedFiles {
 }
 
 /**
+ * Nobody reaches a file by a link that names another owner, or the file in
+ * another spelling, and its owner cannot revoke it: it is none of the file's.
+ *
+ * @throws {@link IntegrityError} if it does.
+ */
+export function requireLeadsTo(
+  row: BaseLinkEntity,
+  filename: string,
+  { canonical }: ResolvedOwner,
+): void {
+  if (row.owner === canonical && row.filename === filename) return;
+  const error = new IntegrityError(
+    `The columns owner and filename of download link ${row.id} are not those of the file: one was changed.`,
+  );
+  throw nameFile(error, filename);
+}
+
+/**
  * The sealed terms of a link's row.
  *
  * @throws {@link IntegrityError} if they do not open, or the columns in clear say

@@ -1,5 +1,9 @@
 import { nameFile, StoreError } from '../core/errors.js';
-import { objectKey } from '../core/store/object-key.js';
+import {
+  isObjectName,
+  objectKey,
+  objectNameOf,
+} from '../core/store/object-key.js';
 import type { ObjectStore } from '../core/store/object-store.js';
 import type { BaseFileEntity } from '../entities/base-file.entity.js';
 import type { BaseTokenEntity } from '../entities/base-token.entity.js';
@@ -92,9 +96,16 @@ async function deleteRows<File extends BaseFileEntity>(
   return count;
 }
 
-function removeContainer(
+/**
+ * The column `path` is not sealed, and the folder follows from the filename too:
+ * a container must not outlive its row because the column was changed.
+ */
+async function removeContainer(
   { path, filename }: BaseFileEntity,
   store: ObjectStore,
 ): Promise<boolean> {
-  return store.remove(objectKey({ path, filename }));
+  const usual = objectNameOf(filename);
+  const removed = await store.remove(objectKey(usual));
+  if (path === usual.path || !isObjectName({ path, filename })) return removed;
+  return (await store.remove(objectKey({ path, filename }))) || removed;
 }

@@ -1,21 +1,32 @@
 import { Logger } from '@nestjs/common';
 import { ConfigurationError } from '../core/errors.js';
+import type { KeyChain } from '../core/keys/key-chain.js';
 import type { ObjectStore } from '../core/store/object-store.js';
 import type { BaseFileEntity } from '../entities/base-file.entity.js';
 import type { BaseTokenEntity } from '../entities/base-token.entity.js';
 import type { EntityRows } from '../entities/entity-rows.js';
+import {
+  describeKeys,
+  type KeyReport,
+  type KeyReportOptions,
+  reportKeys,
+} from './key-report.js';
 import { checkSweepOptions, type SweepOptions } from './sweep-options.js';
 import type { SweepReport } from './sweep-report.js';
 import { sweepStore } from './sweep.js';
 
 /** What is needed of a configuration, and of those beside it. */
 export interface MaintenancePlace {
+  readonly keys: KeyChain;
   readonly store: ObjectStore;
   /** The stores of the application's other configurations, now. */
   readonly others: () => readonly ObjectStore[];
 }
 
-type Rows = Pick<EntityRows<BaseFileEntity, BaseTokenEntity>, 'files'>;
+type Rows = Pick<
+  EntityRows<BaseFileEntity, BaseTokenEntity>,
+  'files' | 'tokens'
+>;
 
 /** What is done beside the requests of an application. */
 export class MaintenanceService {
@@ -65,13 +76,42 @@ export class MaintenanceService {
    */
   async sweep(options: SweepOptions = {}): Promise<SweepReport> {
     const checked = checkSweepOptions(options);
-    if (!this.#rows) throw noEntities();
+    const { files } = this.#entities();
     await this.#refuseShared();
-    const { files } = this.#rows;
     const { store } = this.#place;
     const report = await sweepStore({ store, files }, checked);
     this.#logger.log(describe(report, checked));
     return report;
+  }
+
+  /**
+   * Counts the tokens under each global key, so that an operator sees before an
+   * earlier key goes whether something is still under it, and after a start
+   * whether a key is missing. It reads all tokens in batches, opens none and
+   * changes nothing.
+   *
+   * It tells of what is there while it runs: a process that still has the old key
+   * as its primary one goes on to wrap new owners under it. Copies of the database,
+   * as backups, are not counted: they need the keys of their time.
+   *
+   * @returns counts; the log gets them too, as a warning if a key is missing or a
+   * token is damaged.
+   * @throws {@link ConfigurationError} without entities, or if a key provider has
+   * no usable primary id.
+   * @throws the reason of `signal`; else what the database says.
+   */
+  async keys(options: KeyReportOptions = {}): Promise<KeyReport> {
+    const { tokens } = this.#entities();
+    const { globalKeys } = this.#place.keys;
+    const report = await reportKeys(tokens, globalKeys, options);
+    const isWell = report.missing + report.damaged === 0;
+    this.#logger[isWell ? 'log' : 'warn'](describeKeys(report));
+    return report;
+  }
+
+  #entities(): Rows {
+    if (!this.#rows) throw noEntities();
+    return this.#rows;
   }
 
   async #refuseShared(): Promise<void> {
@@ -97,6 +137,6 @@ function describe(report: SweepReport, { dryRun }: SweepOptions): string {
 
 function noEntities(): ConfigurationError {
   return new ConfigurationError(
-    'A sweep asks the rows what belongs to the store, so it needs the option entities: give the module your classes, { file, token }.',
+    'sweep and keys ask your rows, so they need the option entities: give the module your classes, { file, token }.',
   );
 }

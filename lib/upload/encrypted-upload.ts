@@ -56,6 +56,9 @@ export class EncryptedUpload {
   readonly #hasRow: UploadParts['hasRow'];
   #state: State = 'open';
   #saving: Promise<unknown> | undefined;
+  /** Whether columns were given out: before that no row can have its key. */
+  #isGiven = false;
+  #mayAppear: () => boolean = () => false;
 
   constructor(parts: UploadParts) {
     const { name, type, size, detected } = parts.information;
@@ -113,6 +116,7 @@ export class EncryptedUpload {
   /** The columns of the file's row, the data key wrapped for its owner. @internal */
   columns(ownerKey: SecretKey): FileColumns {
     const { filename, path } = this.#object;
+    this.#isGiven = true;
     return {
       filename,
       path,
@@ -149,18 +153,37 @@ export class EncryptedUpload {
   }
 
   /**
-   * Removes the container, unless a committed row has its filename. Waits for a
-   * `save` that is under way. May be called again, and at any time. Where no file
-   * entity is configured nobody can ask for the row: a claimed upload stays then.
+   * Keeps the container from `discard` while its row may still be committed
+   * although nobody sees it yet: the sweep finds what stays for nothing.
+   *
+   * @internal
+   */
+  keepWhile(mayAppear: () => boolean): void {
+    this.#mayAppear = mayAppear;
+  }
+
+  /**
+   * Removes the container, unless a committed row has its filename, or may come
+   * to have it: as long as the transaction of its `save` is open, and where the
+   * answer to the insert or to COMMIT was lost. Waits for a `save` that is under
+   * way. May be called again, and at any time. Where no file entity is configured
+   * nobody can ask for the row: an attached upload stays then.
    */
   async discard(): Promise<void> {
     if (this.#state === 'open') this.#state = 'discarding';
     await this.#saving;
     if (this.#state === 'discarded') return;
-    const hasRow = await this.#hasRow(this.filename);
-    if (hasRow ?? this.#state === 'claimed') return;
+    if (await this.#mayHaveRow()) return;
     await this.#store.remove(objectKey(this.#object));
     this.#state = 'discarded';
+  }
+
+  async #mayHaveRow(): Promise<boolean> {
+    // A name that others know may have a row of theirs.
+    if (!this.#isGiven && !this.keepsName) return false;
+    // Before the question: what is decided then, its answer shows.
+    if (this.#mayAppear()) return true;
+    return (await this.#hasRow(this.filename)) ?? this.#isGiven;
   }
 
   /** Removes the container if nobody has attached the upload to a row. @internal */

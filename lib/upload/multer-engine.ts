@@ -20,6 +20,15 @@ export interface StoredFile {
   readonly upload: EncryptedUpload;
 }
 
+/** What is known of one request's files. */
+interface Form {
+  /** Whether nothing more is taken. */
+  isOver: boolean;
+  /** Of the files that are under way. */
+  readonly sources: Set<Readable>;
+  readonly files: Promise<EncryptedUpload>[];
+}
+
 /**
  * multer's storage engine: encrypts a part while its bytes arrive.
  *
@@ -29,16 +38,19 @@ export interface StoredFile {
 export class EncryptingEngine implements Engine {
   readonly #encrypt: Encrypt;
   readonly #running = new WeakMap<object, Promise<EncryptedUpload>>();
+  readonly #forms = new WeakMap<object, Form>();
 
   constructor(encrypt: Encrypt) {
     this.#encrypt = encrypt;
   }
 
-  _handleFile: Engine['_handleFile'] = (_request, file, callback) => {
+  _handleFile: Engine['_handleFile'] = (request, file, callback) => {
     // Read by multer alone, as a mark that there is something to remove.
     file.path = 'encrypted';
-    const running = this.#store(file);
+    const form = this.#formOf(request);
+    const running = this.#store(file, form);
     this.#running.set(file, running);
+    form.files.push(running);
     running.then(
       (upload) => callback(null, { upload } as object),
       (error: unknown) => callback(error as Error),
@@ -52,14 +64,39 @@ export class EncryptingEngine implements Engine {
     );
   };
 
-  async #store(file: MulterFile): Promise<EncryptedUpload> {
+  /**
+   * Ends what is under way of a request's files, and takes no more of them.
+   *
+   * @returns those that were stored; the caller discards them.
+   */
+  async abandon(request: object): Promise<EncryptedUpload[]> {
+    const form = this.#formOf(request);
+    form.isOver = true;
+    for (const source of form.sources) source.destroy(abandoned());
+    const files = await Promise.allSettled(form.files);
+    return files.flatMap((file) =>
+      file.status === 'fulfilled' ? [file.value] : [],
+    );
+  }
+
+  #formOf(request: object): Form {
+    const known = this.#forms.get(request);
+    if (known) return known;
+    const form: Form = { isOver: false, sources: new Set(), files: [] };
+    this.#forms.set(request, form);
+    return form;
+  }
+
+  async #store(file: MulterFile, form: Form): Promise<EncryptedUpload> {
     const source = file.stream as Readable & { readonly truncated?: boolean };
     const facts = {
       name: decodeFileName(file.originalname),
       type: file.mimetype,
       fieldname: file.fieldname,
     };
+    form.sources.add(source);
     try {
+      if (form.isOver) throw abandoned();
       // multer counts on its stream ending by itself, so the loop that reads it
       // does not destroy it.
       const chunks = source.iterator({ destroyOnReturn: false });
@@ -67,6 +104,8 @@ export class EncryptingEngine implements Engine {
     } catch (error) {
       source.resume();
       throw error;
+    } finally {
+      form.sources.delete(source);
     }
   }
 
@@ -81,6 +120,11 @@ export class EncryptingEngine implements Engine {
       known.upload ?? (await this.#running.get(known)?.catch(() => undefined));
     await upload?.discard();
   }
+}
+
+/** Heard by multer alone: the request has been answered otherwise. */
+function abandoned(): Error {
+  return new Error('The form was given up.');
 }
 
 function refuseCut(source: { readonly truncated?: boolean }): void {

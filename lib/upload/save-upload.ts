@@ -5,7 +5,10 @@ import type { ObjectStore } from '../core/store/object-store.js';
 import { BASE_COLUMNS } from '../entities/base-columns.js';
 import type { BaseFileEntity } from '../entities/base-file.entity.js';
 import type { BaseTokenEntity } from '../entities/base-token.entity.js';
-import { isForeignKeyViolation } from '../entities/database-failure.js';
+import {
+  isForeignKeyViolation,
+  isOutcomeUnknown,
+} from '../entities/database-failure.js';
 import type { EntityManager, EntityRows } from '../entities/entity-rows.js';
 import type { FileRows } from '../entities/file-rows.js';
 import {
@@ -53,7 +56,7 @@ export class UploadSaver<
   /**
    * Inserts the row of an upload, and the owner's token before it if the owner
    * has none. When this fails the upload is discarded, unless a committed row
-   * has it.
+   * has it, or may come to have it since the answer to its insert was lost.
    *
    * @returns the row, as inserted.
    * @throws OwnerError if the owner is none, or was erased meanwhile.
@@ -95,11 +98,14 @@ export class UploadSaver<
       resolved.canonical,
     );
     const values = { ...columns, ...resolved.values };
+    const { files } = this.#rows;
     const row = await this.#insert(upload, { ownerKey, values, manager });
+    if (manager) upload.keepWhile(() => files.isUndecided(manager));
     try {
       await this.#checkOwned({ token, ownerKey, resolved, manager });
     } catch (error) {
-      await this.#rows.files.delete([row], manager);
+      await files.delete([row], manager);
+      upload.keepWhile(() => false);
       throw error;
     }
     return row;
@@ -145,6 +151,8 @@ export class UploadSaver<
         const present = await this.#findNow(own.filename, manager);
         // The insert had arrived, and only its answer was lost.
         if (present?.key === own.key) return present;
+        // What is still on its way to the database nobody sees there.
+        if (!present && isOutcomeUnknown(error)) upload.keepWhile(() => true);
         const isFinal = upload.keepsName || attempt === MAX_NAMES;
         if (!present || isFinal) throw translate(error);
         await upload.rename();

@@ -4,7 +4,7 @@ import { UploadError, type UploadErrorCode } from '../core/errors.js';
 /** What an upload can be rejected for before it reaches the handler. */
 type RejectionCode = Exclude<
   UploadErrorCode,
-  'UPLOAD_MISSING' | 'UPLOAD_SPENT' | 'NAME_TOO_LONG'
+  'UPLOAD_IDLE' | 'UPLOAD_MISSING' | 'UPLOAD_SPENT' | 'NAME_TOO_LONG'
 >;
 
 /** multer's codes, as ours; every other one is UPLOAD_INVALID. */
@@ -58,6 +58,14 @@ export function uploadFailure(error: unknown): unknown {
 /** The parser ends a file normally when it has reached the limit. */
 export function fileTooLarge(): UploadError {
   return new UploadError('UPLOAD_TOO_LARGE', MESSAGES.UPLOAD_TOO_LARGE);
+}
+
+/** @param seconds - for which nothing has come. */
+export function uploadIdle(seconds: number): UploadError {
+  return new UploadError(
+    'UPLOAD_IDLE',
+    `Nothing of the form has come for ${seconds} seconds: send it again.`,
+  );
 }
 
 function codeOf(error: unknown): RejectionCode | undefined {

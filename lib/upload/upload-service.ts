@@ -5,6 +5,8 @@ import type { UploadLimits } from './upload-options.js';
 export interface UploadService {
   readonly encrypt: Encrypt;
   readonly limits: UploadLimits;
+  /** Seconds for which a client may send nothing of its form. */
+  readonly idleTimeout: number;
 }
 
 /** The injection token of a configuration's {@link UploadService}. */

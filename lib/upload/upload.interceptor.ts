@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type CallHandler,
   type ExecutionContext,
@@ -15,7 +16,9 @@ import {
   FilesInterceptor,
 } from '@nestjs/platform-express';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
+import { isOutcomeUnknown } from '../entities/database-failure.js';
 import { EncryptedUpload } from './encrypted-upload.js';
+import { whileSending } from './idle-form.js';
 import { EncryptingEngine } from './multer-engine.js';
 import { uploadFailure } from './upload-failure.js';
 import {
@@ -89,6 +92,8 @@ function encrypting(
 ): Type<NestInterceptor> {
   class UploadInterceptor implements NestInterceptor {
     readonly #inner: NestInterceptor;
+    readonly #engine: EncryptingEngine;
+    readonly #idleTimeout: number;
 
     constructor(
       @Inject(getUploadServiceToken(options.name))
@@ -97,7 +102,12 @@ function encrypting(
       @Inject(MULTER_MODULE_OPTIONS)
       moduleOptions: MulterOptions = {},
     ) {
-      const Inner = make(multerOptions(service, moduleOptions, options));
+      this.#engine = new EncryptingEngine(service.encrypt);
+      this.#idleTimeout = service.idleTimeout;
+      const Inner = make({
+        ...multerOptions(service, moduleOptions, options),
+        storage: this.#engine,
+      });
       this.#inner = new Inner();
     }
 
@@ -105,14 +115,26 @@ function encrypting(
       context: ExecutionContext,
       next: CallHandler,
     ): Promise<Observable<unknown>> {
-      const request = context.switchToHttp().getRequest<UploadRequest>();
+      const http = context.switchToHttp();
+      const request = http.getRequest<UploadRequest>();
+      const parsing = this.#inner.intercept(context, {
+        handle: () => defer(() => handleUploads(takeUploads(request), next)),
+      });
       try {
-        return await this.#inner.intercept(context, {
-          handle: () => defer(() => handleUploads(takeUploads(request), next)),
+        return await whileSending(Promise.resolve(parsing), {
+          request,
+          response: http.getResponse<ServerResponse>(),
+          seconds: this.#idleTimeout,
+          abandon: () => this.#abandon(request),
         });
       } catch (error) {
         throw uploadFailure(error);
       }
+    }
+
+    async #abandon(request: UploadRequest): Promise<void> {
+      const stored = await this.#engine.abandon(request);
+      await discardAll(stored, (upload) => upload.discard());
     }
   }
   return mixin(UploadInterceptor);
@@ -133,7 +155,6 @@ function multerOptions(
     }),
     // Names are decoded once, by our engine.
     defParamCharset: 'latin1',
-    storage: new EncryptingEngine(service.encrypt),
   };
 }
 
@@ -147,7 +168,7 @@ function mergeLimits(
     : { ...limits, ...ours };
 }
 
-interface UploadRequest {
+interface UploadRequest extends IncomingMessage {
   file?: unknown;
   files?: unknown;
 }
@@ -188,6 +209,9 @@ async function handleUploads(
     await discardAll(uploads, (upload) => upload.discardIfOpen());
     return result;
   } catch (error) {
+    if (isOutcomeUnknown(error)) {
+      for (const upload of uploads) upload.keepWhile(() => true);
+    }
     await discardAll(uploads, (upload) => upload.discard());
     throw error;
   }

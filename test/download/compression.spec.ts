@@ -1,26 +1,15 @@
 import { gunzipSync } from 'node:zlib';
-import {
-  Controller,
-  Get,
-  type MiddlewareConsumer,
-  type NestModule,
-} from '@nestjs/common';
-import compression from 'compression';
+import { Controller, Get } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { receive } from '../e2e/http-client.js';
 import { useRunningApp } from '../e2e/running-app.js';
+import { Compressing } from './compressing.js';
 import { DELIVERIES, Downloads, storeFile } from './download-server.js';
 
 /** 200 KB in lines that are all different, and pack well. */
 const TEXT = Array.from({ length: 5000 }, (_, line) =>
   `A line of text, and its number is ${line}`.padEnd(39).concat('\n'),
 ).join('');
-
-class Compressing implements NestModule {
-  configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(compression()).forRoutes('{*path}');
-  }
-}
 
 @Controller('text')
 class Texts {
@@ -30,6 +19,7 @@ class Texts {
   }
 }
 
+// D-22
 describe('a server that compresses', () => {
   const running = useRunningApp({
     controllers: [Downloads, Texts],

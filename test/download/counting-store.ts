@@ -52,3 +52,32 @@ function append(runs: ReadRun[], [start, end, times]: ReadRun): void {
     runs.push([start, end, times]);
   }
 }
+
+const HEADER = 74;
+/** Plaintext of a full segment, where nothing else is configured. */
+const C = 65_536;
+/** A segment's length, nonce and tag. */
+const OVERHEAD = 32;
+
+/** Segments of a file, from the first to the last, and how often each is read. */
+export interface Touched {
+  readonly first: number;
+  readonly last: number;
+  readonly times: number;
+}
+
+/** What has to be read of the container of a file for some of its segments. */
+export function readRuns(
+  size: number,
+  { first, last, times }: Touched,
+): ReadRun[] {
+  const container = HEADER + size + OVERHEAD * Math.max(1, Math.ceil(size / C));
+  const start = HEADER + first * (C + OVERHEAD);
+  const end = Math.min(HEADER + (last + 1) * (C + OVERHEAD), container);
+  return first === 0
+    ? [[0, end, times]]
+    : [
+        [0, HEADER, times],
+        [start, end, times],
+      ];
+}

@@ -56,6 +56,7 @@ const WAYS = [
   '/decrypted',
 ];
 
+// D-18
 describe.each(ADAPTERS)('a client of %s that goes away', (_, parts) => {
   const running = useRunningApp({ controllers: [Downloads], ...parts });
   afterEach(async () => {

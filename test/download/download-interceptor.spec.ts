@@ -29,6 +29,7 @@ describe.each(ADAPTERS)('a download on %s', (_, parts) => {
     receive(`${running.url}/files/${filename}?delivery=${delivery}`);
 
   describe.each(DELIVERIES)('by %s', (delivery) => {
+    // D-22
     it.each(SIZES)('of %i bytes is what was stored', async (size) => {
       const content = randomBytes(size);
       const filename = await storeFile(running, content, { name: NAME });
@@ -68,6 +69,7 @@ describe.each(ADAPTERS)('a download on %s', (_, parts) => {
       await expectNothingOpen(running);
     });
 
+    // D-20
     it('of which HEAD is asked decrypts nothing', async () => {
       const filename = await storeFile(running, randomBytes(MEBI));
       const full = await get(filename, delivery);
@@ -93,6 +95,7 @@ describe.each(ADAPTERS)('a download on %s', (_, parts) => {
     },
   );
 
+  // D-19
   it('by stream of which the end is damaged breaks off behind good bytes', async () => {
     running.log.clear();
     const content = randomBytes(5 * MEBI);

@@ -61,6 +61,7 @@ const GUARDS = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
+// D-23
 describe.each(ADAPTERS)('a file of a client on %s', (_, parts) => {
   const running = useRunningApp({ controllers: [Downloads], ...parts });
   async function stored([name, type, , content]: Sample): Promise<string> {

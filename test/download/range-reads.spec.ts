@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pattern } from '../core/floe/pattern.js';
 import { receive } from '../e2e/http-client.js';
 import { useRunningApp } from '../e2e/running-app.js';
-import { CountingStore, type ReadRun } from './counting-store.js';
+import { CountingStore, readRuns } from './counting-store.js';
 import {
   ADAPTERS,
   DELIVERIES,
@@ -14,10 +14,7 @@ import {
   storeFile,
 } from './download-server.js';
 
-const HEADER = 74;
 const C = 65_536;
-/** A segment's length, nonce and tag. */
-const OVERHEAD = 32;
 const SMALL = 3 * C + 7;
 const MIDDLE = 4 * 1024 * 1024;
 const LARGE = 2 * MIDDLE;
@@ -72,6 +69,7 @@ const READS = [
   { what: 'a large file', size: LARGE, from: 0, to: LARGE, touch: [0, 127] },
 ] as const;
 
+// D-21
 describe.each(ADAPTERS)('a download on %s', (_, parts) => {
   let folder = '';
   let store: CountingStore;
@@ -116,7 +114,7 @@ describe.each(ADAPTERS)('a download on %s', (_, parts) => {
         expect(sha256(answer.body)).toBe(
           sha256(pattern(size).subarray(from, to)),
         );
-        expect(store.take()).toEqual(runs(size, { first, last, times }));
+        expect(store.take()).toEqual(readRuns(size, { first, last, times }));
       },
     );
 
@@ -129,7 +127,7 @@ describe.each(ADAPTERS)('a download on %s', (_, parts) => {
           length: size,
         });
         const last = Math.max(0, Math.ceil(size / C) - 1);
-        expect(store.take()).toEqual(runs(size, { first: 0, last, times }));
+        expect(store.take()).toEqual(readRuns(size, { first: 0, last, times }));
       },
     );
 
@@ -140,25 +138,6 @@ describe.each(ADAPTERS)('a download on %s', (_, parts) => {
     });
   });
 });
-
-interface Touched {
-  readonly first: number;
-  readonly last: number;
-  readonly times: number;
-}
-
-/** What is to be read of the container of a file. */
-function runs(size: number, { first, last, times }: Touched): ReadRun[] {
-  const container = HEADER + size + OVERHEAD * Math.max(1, Math.ceil(size / C));
-  const start = HEADER + first * (C + OVERHEAD);
-  const end = Math.min(HEADER + (last + 1) * (C + OVERHEAD), container);
-  return first === 0
-    ? [[0, end, times]]
-    : [
-        [0, HEADER, times],
-        [start, end, times],
-      ];
-}
 
 function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');

@@ -42,6 +42,7 @@ it('these requests are answered in another zone than that of HTTP', () => {
   expect(new Date().getTimezoneOffset()).not.toBe(0);
 });
 
+// D-20, D-21
 describe.each(ADAPTERS)('a request on %s', (_, parts) => {
   const running = useRunningApp({ controllers: [Downloads], ...parts });
   const kept = new Map<FileKind, Stored>();

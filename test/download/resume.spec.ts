@@ -28,6 +28,7 @@ const SLOWLY = ['--limit-rate', '20M'];
 const curl = { tags: ['curl' as const] };
 const missing = spawnSync('curl', ['--version']).error !== undefined;
 
+// D-21
 describe.skipIf(missing).each(ADAPTERS)('curl at %s', curl, (_, parts) => {
   const running = useRunningApp({ controllers: [Downloads], ...parts });
   let folder = '';

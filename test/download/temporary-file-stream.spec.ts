@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 import { StoreError } from '../../lib/core/errors.js';
 import { TemporaryFile } from '../../lib/download/temporary-file.js';
-import { useTemporaryPlace } from './temporary-place.js';
+import { reserved, useTemporaryPlace } from './temporary-place.js';
 
 const READ_BYTES = 256 * 1024;
 const place = useTemporaryPlace();
@@ -16,6 +16,7 @@ const place = useTemporaryPlace();
 async function fileOf(content: Uint8Array): Promise<TemporaryFile> {
   const file = await TemporaryFile.create(join(place.path, 'file'), {
     named: true,
+    space: await reserved(),
     report: (error) => expect.fail(String(error)),
   });
   await file.write(content);

@@ -5,14 +5,19 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { StoreError } from '../../lib/core/errors.js';
 import { TemporaryFile } from '../../lib/download/temporary-file.js';
-import { useTemporaryPlace } from './temporary-place.js';
+import type { ReservedSpace } from '../../lib/download/temporary-space.js';
+import { reserved, useTemporaryPlace } from './temporary-place.js';
 
 const place = useTemporaryPlace();
 const reports: unknown[] = [];
 
-function create(kind: 'anonymous' | 'named'): Promise<TemporaryFile> {
+async function create(
+  kind: 'anonymous' | 'named',
+  space?: ReservedSpace,
+): Promise<TemporaryFile> {
   return TemporaryFile.create(join(place.path, 'file'), {
     named: kind === 'named',
+    space: space ?? (await reserved()),
     report: (error) => reports.push(error),
   });
 }
@@ -127,6 +132,14 @@ describe.each(['anonymous', 'named'] as const)('any file (%s)', (kind) => {
     }
     expect(place.descriptors()).toBe(0);
     expect(await readdir(place.path)).toEqual([]);
+  });
+
+  it('holds as much as was reserved, and not a byte more', async () => {
+    await using file = await create(kind, await reserved(10));
+    await file.write(Buffer.from('0123456789'));
+    const more = file.write(Buffer.from('x'));
+    await expect(more).rejects.toThrow(/more than the 10 bytes/);
+    expect(file.size).toBe(10);
   });
 
   it('refuses to be used after it is closed', async () => {

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigurationError, StoreError } from '../../lib/core/errors.js';
 import { TemporaryFolder } from '../../lib/download/temporary-folder.js';
 import { rejectionOf } from '../core/thrown.js';
-import { useTemporaryPlace } from './temporary-place.js';
+import { createAnonymous, ROOM, useTemporaryPlace } from './temporary-place.js';
 
 const place = useTemporaryPlace();
 const open = () =>
@@ -36,7 +36,7 @@ describe('the folder for temporary files', () => {
 
   it("lies in the system's folder by default", async () => {
     const folder = await TemporaryFolder.open();
-    await using file = await folder.createNamed('a.txt');
+    await using file = await folder.createNamed('a.txt', ROOM);
     const path = String(file.path);
     expect(dirname(dirname(path))).toBe(await realpath(tmpdir()));
     await folder.close();
@@ -47,10 +47,10 @@ describe('the folder for temporary files', () => {
 
   it('gives files that keep only the extension of the real name', async () => {
     const folder = await open();
-    const file = await folder.createNamed('Letter of Ünal.pdf');
+    const file = await folder.createNamed('Letter of Ünal.pdf', ROOM);
     expect(dirname(String(file.path))).toBe(await folderPath());
     expect(basename(String(file.path))).toMatch(/^[0-9a-f]{32}\.pdf$/);
-    const plain = await folder.createNamed('');
+    const plain = await folder.createNamed('', ROOM);
     expect(extname(String(plain.path))).toBe('');
     await Promise.all([file.close(), plain.close()]);
     expect(await readdir(await folderPath())).toEqual([]);
@@ -59,7 +59,7 @@ describe('the folder for temporary files', () => {
 
   it('shows no anonymous file', async () => {
     const folder = await open();
-    await using file = await folder.createAnonymous();
+    await using file = await createAnonymous(folder);
     await file.write(Buffer.from('content'));
     expect(file.path).toBeUndefined();
     expect(await readdir(await folderPath())).toEqual([]);
@@ -102,7 +102,7 @@ describe('a folder that somebody removes or replaces', () => {
     await exchange(path);
     const left = await readdir(place.path);
     const files = await Promise.all(
-      Array.from({ length: 10 }, () => folder.createNamed('a.txt')),
+      Array.from({ length: 10 }, () => folder.createNamed('a.txt', ROOM)),
     );
     const [made, ...others] = new Set(
       files.map((file) => dirname(String(file.path))),
@@ -128,12 +128,12 @@ describe('a folder that somebody removes or replaces', () => {
     const folder = await open();
     await rename(place.path, `${place.path}-away`);
     try {
-      await expect(folder.createAnonymous()).rejects.toThrow(StoreError);
-      await expect(folder.createAnonymous()).rejects.toThrow('ENOENT');
+      await expect(createAnonymous(folder)).rejects.toThrow(StoreError);
+      await expect(createAnonymous(folder)).rejects.toThrow('ENOENT');
     } finally {
       await rename(`${place.path}-away`, place.path);
     }
-    await using file = await folder.createNamed('a.txt');
+    await using file = await folder.createNamed('a.txt', ROOM);
     await file.write(Buffer.from('content'));
     await folder.close();
   });
@@ -150,7 +150,7 @@ async function replace(
 describe('a folder that is closed', () => {
   it('is removed with the names of open files, and may be closed again', async () => {
     const folder = await open();
-    const named = await folder.createNamed('a.txt');
+    const named = await folder.createNamed('a.txt', ROOM);
     await Promise.all([folder.close(), folder.close()]);
     await folder.close();
     expect(await readdir(place.path)).toEqual([]);
@@ -161,9 +161,9 @@ describe('a folder that is closed', () => {
   it('refuses new files', async () => {
     const folder = await open();
     const closing = folder.close();
-    await expect(folder.createAnonymous()).rejects.toThrow(StoreError);
+    await expect(createAnonymous(folder)).rejects.toThrow(StoreError);
     await closing;
-    await expect(folder.createNamed('a.txt')).rejects.toThrow(StoreError);
+    await expect(folder.createNamed('a.txt', ROOM)).rejects.toThrow(StoreError);
     expect(await readdir(place.path)).toEqual([]);
   });
 
@@ -174,7 +174,7 @@ describe('a folder that is closed', () => {
       if (state === 'missing')
         await rm(await folderPath(), { recursive: true });
       const creating = Array.from({ length: 10 }, () =>
-        folder.createNamed('a.txt'),
+        folder.createNamed('a.txt', ROOM),
       );
       await folder.close();
       expect(await readdir(place.path)).toEqual([]);
@@ -187,7 +187,7 @@ describe('a folder that is closed', () => {
   it('lets streams under way come to their end', async () => {
     const folder = await open();
     const content = randomBytes(1024 * 1024);
-    const file = await folder.createAnonymous();
+    const file = await createAnonymous(folder);
     await file.write(content);
     const stream = file.createReadStream();
     await folder.close();

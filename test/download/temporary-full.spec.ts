@@ -9,7 +9,7 @@ import {
 } from '../../lib/download/process-folder.js';
 import { TemporaryFolder } from '../../lib/download/temporary-folder.js';
 import { canMount, mountMemory } from './temporary-mount.js';
-import { useTemporaryPlace } from './temporary-place.js';
+import { createAnonymous, ROOM, useTemporaryPlace } from './temporary-place.js';
 
 const tmpfs = { tags: ['tmpfs' as const] };
 
@@ -18,16 +18,20 @@ describe.skipIf(!canMount())('a small file system', tmpfs, () => {
 
   it('that is full makes a write fail with STORE_FULL, and is free after close', async () => {
     using mount = mountMemory('size=256k,mode=700');
-    const folder = await TemporaryFolder.open({ base: mount.path });
+    const options = { base: mount.path, maxBytes: ROOM };
+    const folder = await TemporaryFolder.open(options);
     const bytes = Buffer.alloc(192 * 1024, 1);
-    for (const kind of ['createAnonymous', 'createNamed'] as const) {
-      const file = await folder[kind]('a.txt');
+    for (const create of [
+      () => createAnonymous(folder),
+      () => folder.createNamed('a.txt', ROOM),
+    ]) {
+      const file = await create();
       const writing = file.write(Buffer.concat([bytes, bytes]));
       await expect(writing).rejects.toThrow(StoreError);
       await expect(writing).rejects.toMatchObject(full);
       await file.close();
       // The next file has the room again.
-      await using next = await folder.createAnonymous();
+      await using next = await createAnonymous(folder);
       await next.write(bytes);
     }
     await folder.close();
@@ -39,11 +43,16 @@ describe.skipIf(!canMount())('a small file system', tmpfs, () => {
   it('without room for a name makes the creation fail with STORE_FULL', async () => {
     // The root, the process folder and one file.
     using mount = mountMemory('size=256k,mode=700,nr_inodes=3');
-    const folder = await TemporaryFolder.open({ base: mount.path });
-    const one = await folder.createAnonymous();
-    await expect(folder.createAnonymous()).rejects.toMatchObject(full);
+    const options = { base: mount.path, maxBytes: 2 * ROOM };
+    const folder = await TemporaryFolder.open(options);
+    const one = await createAnonymous(folder);
+    await expect(createAnonymous(folder)).rejects.toMatchObject(full);
+    await expect(folder.createNamed('a', ROOM)).rejects.toMatchObject(full);
     await one.close();
-    await using other = await folder.createNamed('a.txt');
+    // What failed holds none of the room.
+    await using all = await createAnonymous(folder, 2 * ROOM);
+    await all.close();
+    await using other = await folder.createNamed('a.txt', ROOM);
     expect(other.size).toBe(0);
     await folder.close();
   });
@@ -84,7 +93,7 @@ describe.skipIf(!canMount())('a base on another file system', tmpfs, () => {
     {
       using _mount = mountMemory('size=4k', join(dead, 'mounted'));
       const folder = await TemporaryFolder.open({ base: place.path, report });
-      await using file = await folder.createNamed('a.txt');
+      await using file = await folder.createNamed('a.txt', ROOM);
       await file.write(Buffer.from('content'));
       await folder.close();
       expect(await readdir(place.path)).toEqual([basename(dead)]);

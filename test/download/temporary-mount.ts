@@ -6,6 +6,8 @@ import { join } from 'node:path';
 /** A file system in memory. */
 export interface Mount extends Disposable {
   readonly path: string;
+  /** Changes its options, such as `size=1m` or `ro`; what is in it stays. */
+  remount(options: string): void;
 }
 
 /**
@@ -25,11 +27,25 @@ export function mountMemory(options: string, path?: string): Mount {
   }
   return {
     path: folder,
+    remount: (changed) => {
+      const how = ['-o', `remount,${changed}`, folder];
+      execFileSync('mount', how, { stdio: 'pipe' });
+    },
     [Symbol.dispose]: () => {
-      execFileSync('umount', [folder], { stdio: 'pipe' });
+      unmount(folder);
       if (path === undefined) rmdirSync(folder);
     },
   };
+}
+
+/** @throws if something is open in it still; it is gone nevertheless. */
+function unmount(folder: string): void {
+  try {
+    execFileSync('umount', [folder], { stdio: 'pipe' });
+  } catch (error) {
+    execFileSync('umount', ['--lazy', folder], { stdio: 'pipe' });
+    throw error;
+  }
 }
 
 /** Whether this process may mount. */

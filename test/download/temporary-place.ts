@@ -3,6 +3,12 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
+import type { TemporaryFile } from '../../lib/download/temporary-file.js';
+import type { TemporaryFolder } from '../../lib/download/temporary-folder.js';
+import {
+  type ReservedSpace,
+  TemporarySpace,
+} from '../../lib/download/temporary-space.js';
 
 /** A folder of each test's own. */
 export interface TemporaryPlace {
@@ -30,6 +36,24 @@ export function useTemporaryPlace(): TemporaryPlace {
         targetOf(name).startsWith(`${path}/`),
       ).length,
   };
+}
+
+/** More than one file of a test holds. */
+export const ROOM = 16 * 1024 * 1024;
+
+/** Bytes that are reserved, of a space of their own. */
+export function reserved(bytes = ROOM): Promise<ReservedSpace> {
+  return new TemporarySpace({ limit: bytes }).reserve(bytes);
+}
+
+/** A file without a name, for which there must be room. */
+export async function createAnonymous(
+  folder: TemporaryFolder,
+  bytes = ROOM,
+): Promise<TemporaryFile> {
+  const file = await folder.createAnonymous(bytes);
+  if (!file) throw new Error('There is no room for a temporary file.');
+  return file;
 }
 
 function targetOf(descriptor: string): string {

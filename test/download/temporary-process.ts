@@ -19,8 +19,8 @@ const HOLDER = `
   import { TemporaryFolder } from './download/temporary-folder.js';
   const [base, text] = process.argv.slice(2);
   const folder = await TemporaryFolder.open({ base });
-  const anonymous = await folder.createAnonymous();
-  const named = await folder.createNamed('report.pdf');
+  const anonymous = await folder.createAnonymous(text.length);
+  const named = await folder.createNamed('report.pdf', text.length);
   for (const file of [anonymous, named]) await file.write(Buffer.from(text));
   process.stdout.write(named.path);
   setInterval(() => anonymous.size + named.size, 60_000);

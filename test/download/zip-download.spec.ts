@@ -42,13 +42,14 @@ describe('downloadZip', () => {
   it('refuses the file of a download link', async () => {
     const file = await storedFile(running, randomBytes(10));
     const { row, content, temporary, defaultDelivery: delivery } = file;
-    const { type, size, detected } = file;
+    const { type, size, detected, idleTimeout } = file;
     const linked = new EncryptedFile({
       row,
       information: { name: 'secret.pdf', type, size, detected },
       content,
       temporary,
       delivery,
+      idleTimeout,
       admission: { admit: () => expect.fail() },
     });
     const pack = () => downloadZip([file, linked.as({})]);

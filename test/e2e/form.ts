@@ -1,4 +1,5 @@
 import {
+  type Agent,
   type IncomingHttpHeaders,
   type IncomingMessage,
   request,
@@ -18,6 +19,15 @@ export interface Answer {
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
   readonly json: unknown;
+  /** Whether it came by a connection that had been used before. */
+  readonly reused: boolean;
+}
+
+/** How a form is sent. */
+export interface Posting {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Keeps connections; the caller destroys it. */
+  readonly agent?: Agent;
 }
 
 /** The boundary of all forms here. */
@@ -51,6 +61,7 @@ export function post(
   url: string,
   body: Uint8Array,
   type: string = FORM_TYPE,
+  { headers = {}, agent }: Posting = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -58,14 +69,20 @@ export function post(
       {
         method: 'POST',
         // No connection is kept: it would count among what is open.
-        agent: false,
-        headers: { 'Content-Type': type, 'Content-Length': body.length },
+        agent: agent ?? false,
+        headers: {
+          'Content-Type': type,
+          'Content-Length': body.length,
+          ...headers,
+        },
       },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);
-        response.on('end', () => resolve(answer(response, chunks)));
+        response.on('end', () =>
+          resolve(answer(response, chunks, sent.reusedSocket)),
+        );
       },
     );
     sent.on('error', reject);
@@ -96,12 +113,14 @@ export function filePart(
 function answer(
   { statusCode = 0, headers }: IncomingMessage,
   chunks: readonly Buffer[],
+  reused: boolean,
 ): Answer {
   const text = Buffer.concat(chunks).toString();
   return {
     status: statusCode,
     headers,
     text,
+    reused,
     get json(): unknown {
       return JSON.parse(text);
     },

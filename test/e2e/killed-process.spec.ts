@@ -8,6 +8,7 @@ import { useCompiledApp } from './compiled-app.js';
 import { openDescriptorsOf } from './descriptors.js';
 import { begin } from './http-client.js';
 import type { Started } from './kill-target.js';
+import { startedLine } from './started-line.js';
 
 const UNHURRIED = { timeout: 120_000 };
 
@@ -63,14 +64,8 @@ describe(
     async function start(): Promise<Started & { child: ChildProcess }> {
       const child = compiled.run('kill-target.js', [folder]);
       child.stderr?.pipe(process.stderr);
-      if (!child.stdout) throw new Error('The process has no output.');
-      const [line] = (await Promise.race([
-        once(child.stdout, 'data'),
-        once(child, 'exit').then(([status]) => {
-          throw new Error(`The process ended with ${String(status)}.`);
-        }),
-      ])) as [Buffer];
-      return { child, ...(JSON.parse(line.toString()) as Started) };
+      const line = await startedLine(child);
+      return { child, ...(JSON.parse(line) as Started) };
     }
 
     async function temporaryFiles(): Promise<string[]> {

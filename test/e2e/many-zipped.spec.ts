@@ -1,18 +1,16 @@
-import { type ChildProcess, execFile, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, open, realpath, rm, writeFile } from 'node:fs/promises';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useCaseProcess } from '../cases/case-process.js';
 import { readZip } from '../download/zip-reader.js';
 import { useCompiledApp } from './compiled-app.js';
 import { openDescriptorsOf } from './descriptors.js';
 import { eventually } from './eventually.js';
 import { begin, receive } from './http-client.js';
 import { manyFiles, type PlainFile } from './many-files.js';
-import type { ZipServer } from './zip-target.js';
 
 const UNHURRIED = { timeout: 120_000 };
 const DESCRIPTORS = 128;
@@ -26,6 +24,7 @@ print(opened.testzip(), len(opened.namelist()))
 
 const run = promisify(execFile);
 
+// D-38
 describe('a thousand files in a zip', UNHURRIED, () => {
   const programs = ['zip-target.ts', 'many-files.ts', 'documents.ts'];
   const compiled = useCompiledApp(...programs);
@@ -33,22 +32,16 @@ describe('a thousand files in a zip', UNHURRIED, () => {
   describe.each(['Express', 'Fastify'])(
     `on %s, with ${DESCRIPTORS} descriptors`,
     (adapter) => {
-      let folder = '';
-      let child: ChildProcess;
-      let server: ZipServer;
-      let log = '';
+      let mark = '';
+      const app = useCaseProcess(async ({ folder, globalKey }) => {
+        mark = String(app.content(32)).trim();
+        const args = [folder, globalKey, adapter, mark];
+        return compiled.run('zip-target.js', args);
+      }, UNHURRIED.timeout);
       beforeAll(async () => {
-        folder = await realpath(await mkdtemp(join(tmpdir(), 'many-zipped-')));
-        child = compiled.run('zip-target.js', [folder, adapter]);
-        child.stderr?.on('data', (text: Buffer) => (log += String(text)));
-        server = await started();
         // Loading all modules needs more than that for a moment.
         const limit = `--nofile=${DESCRIPTORS}:${DESCRIPTORS}`;
-        await run('prlimit', [`--pid=${child.pid}`, limit]);
-      }, UNHURRIED.timeout);
-      afterAll(async () => {
-        await compiled.kill(child);
-        await rm(folder, { recursive: true });
+        await run('prlimit', [`--pid=${app.pid}`, limit]);
       });
 
       it('are all there, and one at a time is open', async () => {
@@ -65,7 +58,7 @@ describe('a thousand files in a zip', UNHURRIED, () => {
         const names = ['equal.txt', 'equal (2).txt', 'x'];
         const members = await readZip(bytes);
         expect(members.map(asText)).toEqual(
-          manyFiles().map(({ name, content }, index) =>
+          manyFiles(mark).map(({ name, content }, index) =>
             asText({ name: names[index] ?? name, content }),
           ),
         );
@@ -77,8 +70,9 @@ describe('a thousand files in a zip', UNHURRIED, () => {
         { tags: ['zip-readers'] },
         () => {
           it('finds no error', async () => {
-            const { stdout } = await run('unzip', ['-tq', await saved()]);
-            expect(stdout).toMatch(/^No errors detected/);
+            expect(await outputOf('unzip', '-tq')).toMatch(
+              /^No errors detected/,
+            );
           });
         },
       );
@@ -88,9 +82,8 @@ describe('a thousand files in a zip', UNHURRIED, () => {
         { tags: ['zip-readers'] },
         () => {
           it('finds no error', async () => {
-            const args = ['-c', PYTHON, await saved()];
-            const { stdout } = await run('python3', args);
-            expect(stdout.trim()).toBe('None 1000');
+            const output = await outputOf('python3', '-c', PYTHON);
+            expect(output).toBe('None 1000');
           });
         },
       );
@@ -105,12 +98,12 @@ describe('a thousand files in a zip', UNHURRIED, () => {
         }
         expect(response.complete).toBe(false);
         await expectNothingOpen();
-        expect(log).toBe('');
+        expect(app.log).toBe('');
         expect((await receive(url())).broken).toBe(false);
       });
 
       it('break off where one is damaged, also for the next client', async () => {
-        const filename = server.filenames[DAMAGED] ?? '';
+        const filename = (await app.filenames())[DAMAGED] ?? '';
         await damage(filename);
         for (const time of [1, 2]) {
           const { headers, body, broken } = await receive(url());
@@ -118,36 +111,34 @@ describe('a thousand files in a zip', UNHURRIED, () => {
           expect(body.length).toBeLessThan(Number(headers['content-length']));
           await expect(readZip(body)).rejects.toThrow(/central directory/i);
           await eventually(() => {
-            expect(log.split(filename)).toHaveLength(2 * time + 1);
+            expect(app.log.split(filename)).toHaveLength(2 * time + 1);
           });
         }
         await expectNothingOpen();
       });
 
-      async function started(): Promise<ZipServer> {
-        if (!child.stdout) throw new Error('The process has no output.');
-        const [line] = (await Promise.race([
-          once(createInterface(child.stdout), 'line'),
-          once(child, 'exit').then(() => {
-            throw new Error(`The process ended: ${log}`);
-          }),
-        ])) as [string];
-        return JSON.parse(line) as ZipServer;
-      }
-
       function url(): string {
-        return `http://127.0.0.1:${server.port}/zip`;
+        return `${app.url}/zip`;
       }
 
-      async function saved(): Promise<string> {
-        const path = join(folder, 'saved.zip');
-        await writeFile(path, (await receive(url())).body);
-        return path;
+      /** Runs a program on the zip, and gives its output. */
+      async function outputOf(
+        program: string,
+        ...args: readonly string[]
+      ): Promise<string> {
+        const own = await mkdtemp(join(tmpdir(), 'many-zipped-'));
+        try {
+          const path = join(own, 'saved.zip');
+          await writeFile(path, (await receive(url())).body);
+          return (await run(program, [...args, path])).stdout.trim();
+        } finally {
+          await rm(own, { recursive: true });
+        }
       }
 
       async function damage(filename: string): Promise<void> {
         const folders = [filename.slice(0, 2), filename.slice(2, 4)];
-        const path = join(folder, 'data', ...folders, filename);
+        const path = join(app.folder, 'data', ...folders, filename);
         const handle = await open(path, 'r+');
         const { size } = await handle.stat();
         const last = Buffer.alloc(1);
@@ -157,7 +148,7 @@ describe('a thousand files in a zip', UNHURRIED, () => {
       }
 
       function openContainers(): number {
-        return openDescriptorsOf(child.pid, join(folder, 'data'));
+        return openDescriptorsOf(app.pid, join(app.folder, 'data'));
       }
 
       async function expectNothingOpen(): Promise<void> {

@@ -110,9 +110,10 @@ interface Server {
   address(): { readonly port: number };
 }
 
-async function createApp(
+/** Makes an application over the folders of a suite; it does not listen yet. */
+export async function createApp(
   parts: AppParts,
-  { folder, log }: { readonly folder: string; readonly log: LogCapture },
+  { folder, log }: Pick<RunningApp, 'folder' | 'log'>,
 ): Promise<INestApplication> {
   const { controllers, providers, imports, options, adapter } = parts;
   const { entities = ENTITIES, database } = parts;
@@ -144,7 +145,8 @@ async function createApp(
     : NestFactory.create(root, settings);
 }
 
-async function filesBelow(root: string): Promise<string[]> {
+/** Paths of all files below a folder, relative to it, sorted. */
+export async function filesBelow(root: string): Promise<string[]> {
   const all = await readdir(root, { recursive: true, withFileTypes: true });
   return all
     .filter((entry) => !entry.isDirectory())

@@ -8,6 +8,7 @@ import { type Received, receive, type Sending } from '../e2e/http-client.js';
 import type { LinkTarget } from '../e2e/link-target.js';
 import { LINKED_ENTITIES } from '../e2e/linked-documents.js';
 import { codeOf, leaseOf, useLinkServer } from './link-server.js';
+import { Statements } from './statements.js';
 
 const CONTENT = randomBytes(300_001);
 const POST: Sending = { method: 'POST' };
@@ -18,11 +19,29 @@ const compiled = useCompiledApp(
   'documents.ts',
 );
 
+// D-25
 describeDatabases((database) => {
   const globalKey = randomBytes(32).toString('hex');
+  const statements = new Statements();
   const server = useLinkServer({
-    database: () => database.create(Object.values(LINKED_ENTITIES)),
+    database: async () => ({
+      ...(await database.create(Object.values(LINKED_ENTITIES))),
+      logging: true,
+      logger: statements,
+    }),
     options: { globalKey },
+  });
+
+  it('an answer is admitted by one conditional UPDATE, and reads nothing before', async () => {
+    const { secret } = await server.share(CONTENT);
+    const { admission } = await server.links.redeem(secret);
+    statements.clear();
+    const admitted = await admission?.admit(CONTENT.length);
+    expect(statements.count).toBe(1);
+    expect(statements.text).toMatch(
+      /^UPDATE .*\bremaining\b.* - 1.* WHERE .*\bremaining\b.* > /,
+    );
+    await admitted?.settle(CONTENT.length);
   });
 
   describe('twenty who redeem a link at once', () => {
@@ -57,10 +76,10 @@ describeDatabases((database) => {
   describe('twenty who redeem a link at once in two processes', () => {
     const urls: string[] = [];
     beforeAll(async () => {
-      const { entities: _, ...options } = server.source.options;
+      const { entities: _, logger: __, ...options } = server.source.options;
       for (const name of ['tmp-1', 'tmp-2']) {
         const port = await start({
-          database: { ...options, synchronize: false },
+          database: { ...options, synchronize: false, logging: false },
           globalKey,
           dataDir: server.running.dataDir,
           tmpDir: join(server.running.folder, name),

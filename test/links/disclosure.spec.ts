@@ -27,6 +27,7 @@ import { Statements } from './statements.js';
 
 const CONTENT = randomBytes(1000);
 
+// D-26
 describe.each(ADAPTERS)(
   'a secret that opens nothing, with %s,',
   (adapter, parts) => {
@@ -124,6 +125,7 @@ describe.each(ADAPTERS)(
   },
 );
 
+// D-26
 describe('what a link keeps to itself', () => {
   const statements = new Statements();
   let folder = '';
@@ -208,6 +210,7 @@ describe('what a link keeps to itself', () => {
   });
 });
 
+// D-26
 describe.each(ADAPTERS)('each answer of a link, with %s,', (_, parts) => {
   const server = useLinkServer(parts);
 

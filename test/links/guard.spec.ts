@@ -47,6 +47,16 @@ export class OddRoutes {
   }
 }
 
+/** Without our filter. */
+@Controller('bare')
+class BareRoutes {
+  @All(':secret')
+  @UseGuards(DownloadLinkGuard)
+  handed(@LinkedFile() file: EncryptedFile | undefined) {
+    return { handed: file?.name };
+  }
+}
+
 /** Both adapters, behind a proxy that they believe. */
 const ADAPTERS = [
   [
@@ -67,7 +77,10 @@ const get = (url: string, cookie: string, range?: string) =>
 const statusOf = (answer: Received) => [answer.status, codeOf(answer)];
 
 describe.each(ADAPTERS)('with %s the guard', (_name, adapter) => {
-  const server = useLinkServer({ adapter, controllers: [OddRoutes] });
+  const server = useLinkServer({
+    adapter,
+    controllers: [OddRoutes, BareRoutes],
+  });
   it('lets a POST have the file, with a cookie for this link alone', async () => {
     const { id, url } = await server.share(CONTENT);
     const { status, body, headers } = await receive(url, POST);
@@ -148,6 +161,25 @@ describe.each(ADAPTERS)('with %s the guard', (_name, adapter) => {
     expect(right.body.equals(CONTENT)).toBe(true);
   });
 
+  it('tells when passwords can be tried again', async () => {
+    const shared = await server.share(CONTENT, { password: 'right' });
+    const rows = server.source.getRepository('DocumentLink');
+    const url = `${server.running.url}/bare/${shared.secret}`;
+    const lock = async (time: number) => {
+      const attemptsUntil = Date.now() + time;
+      await rows.update(shared.id, { attempts: 10, attemptsUntil });
+      const json = { password: 'right' };
+      const { status, headers } = await receive(url, { ...POST, json });
+      expect(status).toBe(429);
+      return Number(headers['retry-after']);
+    };
+    const rest = await lock(600_000);
+    expect(rest).toBeGreaterThan(500);
+    expect(rest).toBeLessThanOrEqual(600);
+    // No row makes anybody wait for longer than the time of the tries.
+    expect(await lock(9e9)).toBe(900);
+  });
+
   it('resumes by a GET with range and cookie, without a password', async () => {
     const password = 'right';
     const { id, url } = await server.share(CONTENT, { password });
@@ -167,8 +199,9 @@ describe.each(ADAPTERS)('with %s the guard', (_name, adapter) => {
     const cookie = leaseOf(await receive(url, POST));
     const rows = server.source.getRepository('DocumentLink');
     await rows.update(id, { leaseState: 'running', leaseUntil: null });
-    const busy = [409, 'LINK_BUSY'];
-    expect(statusOf(await get(url, cookie, 'bytes=1-'))).toEqual(busy);
+    const busy = await get(url, cookie, 'bytes=1-');
+    expect(statusOf(busy)).toEqual([409, 'LINK_BUSY']);
+    expect(busy.headers).toHaveProperty('retry-after', '5');
     await rows.update(id, { leaseState: 'counted', leaseUntil: Date.now() });
     const before = await server.row(id);
     const over = [410, 'LINK_LEASE'];

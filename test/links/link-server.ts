@@ -44,11 +44,17 @@ export interface Shared {
 
 /** Registers the hooks of an application with {@link Links}. */
 export function useLinkServer(parts: AppParts = {}): LinkServer {
-  const running = useRunningApp({
-    ...parts,
-    controllers: [Links, ...(parts.controllers ?? [])],
-    entities: LINKED_ENTITIES,
-  });
+  return linkServerOf(
+    useRunningApp({
+      ...parts,
+      controllers: [Links, ...(parts.controllers ?? [])],
+      entities: LINKED_ENTITIES,
+    }),
+  );
+}
+
+/** The same of an application that has {@link Links} and their entities. */
+export function linkServerOf(running: RunningApp): LinkServer {
   const service = () =>
     running.app.get<DownloadLinkService<DocumentLink>>(DownloadLinkService);
   const link: LinkServer['link'] = async (filename, options = {}) => {

@@ -2,44 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { rename } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { ADAPTERS, containerOf } from '../download/download-server.js';
-import { receive, type Sending } from '../e2e/http-client.js';
+import { receive } from '../e2e/http-client.js';
 import { codeOf, useLinkServer } from './link-server.js';
+import { VISITS } from './visits.js';
 
 const CONTENT = randomBytes(200_000);
-
-const BROWSER =
-  'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
-
-const VISITS: readonly (readonly [visit: string, sending: Sending])[] = [
-  ['HEAD', { method: 'HEAD' }],
-  [
-    'a prefetch',
-    { headers: { 'Sec-Purpose': 'prefetch', 'User-Agent': BROWSER } },
-  ],
-  [
-    'a chat that makes a preview',
-    {
-      headers: {
-        'User-Agent':
-          'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)',
-      },
-    },
-  ],
-  [
-    'a browser that shows the page',
-    { headers: { 'User-Agent': BROWSER, Accept: 'text/html' } },
-  ],
-  ['a range without a lease', { headers: { Range: 'bytes=0-9' } }],
-  [
-    'a range with a lease that was made up',
-    {
-      headers: {
-        Range: 'bytes=0-9',
-        Cookie: `download-link-0=${'A'.repeat(43)}; session=1`,
-      },
-    },
-  ],
-];
 
 /** What a page gets to show. */
 const SHOWN = {
@@ -49,6 +16,7 @@ const SHOWN = {
   needsPassword: false,
 };
 
+// D-24
 describe.each(ADAPTERS)('before a POST, with %s,', (_, parts) => {
   const server = useLinkServer(parts);
 

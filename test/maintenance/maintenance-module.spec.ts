@@ -67,7 +67,16 @@ describe('the MaintenanceService of a configuration', () => {
     }
   });
 
-  it('refuses to sweep without entities', async () => {
+  it('counts the tokens under the keys of its own', async () => {
+    const { main, archive } = await both({});
+    const [one, two] = [await main.keys(), await archive.keys()];
+    for (const { tokens, keys } of [one, two]) {
+      expect([tokens, keys.length]).toEqual([0, 1]);
+    }
+    expect(one.keys[0]?.id).not.toBe(two.keys[0]?.id);
+  });
+
+  it('refuses to work without entities', async () => {
     const app = await place.start({
       imports: [
         FileEncryptorModule.forRoot({
@@ -76,7 +85,9 @@ describe('the MaintenanceService of a configuration', () => {
         }),
       ],
     });
-    const sweep = app.get(MaintenanceService).sweep();
-    await expect(sweep).rejects.toThrow(/needs the option entities/);
+    const service = app.get(MaintenanceService);
+    for (const work of [service.sweep(), service.keys()]) {
+      await expect(work).rejects.toThrow(/need the option entities/);
+    }
   });
 });

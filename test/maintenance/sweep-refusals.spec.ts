@@ -44,7 +44,12 @@ describeDatabases((database) => {
     it('without entities', async () => {
       await sweeping.lose(OLD);
       const { store } = sweeping;
-      const service = new MaintenanceService({ store, others: () => [] });
+      const { keys } = place.configuration;
+      const service = new MaintenanceService({
+        store,
+        keys,
+        others: () => [],
+      });
       const error = {
         constructor: ConfigurationError,
         message: expect.stringContaining('option entities') as string,

@@ -106,7 +106,7 @@ export function useSweeping(
     },
     sweeper: ({ source = place.source, others = [] } = {}) =>
       new MaintenanceService(
-        { store, others: () => others },
+        { store, keys: place.configuration.keys, others: () => others },
         new EntityRows(source, PAPERS),
       ),
     age,

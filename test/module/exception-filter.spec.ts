@@ -50,8 +50,12 @@ const HIDDEN = [
 ] as const;
 
 const FULL = new StoreError('Free space.', { code: 'STORE_FULL' });
+const BUSY = new StoreError('Raise a limit.', {
+  code: 'TEMPORARY_SPACE',
+  retryAfter: 7,
+});
 
-const ALL = [...EXPOSED.map(([, error]) => error), ...HIDDEN, FULL];
+const ALL = [...EXPOSED.map(([, error]) => error), ...HIDDEN, FULL, BUSY];
 
 @Controller()
 class Faults {
@@ -119,6 +123,18 @@ describe.each(ADAPTERS)('the filter on %s', (_, parts) => {
       message: expect.stringMatching(/no room.*Reference/) as string,
     });
     expect(running.log.text).toContain('Free space.');
+  });
+
+  it('tells that there is no room for a temporary file, and when to come again', async () => {
+    running.log.clear();
+    expect(await answerTo(BUSY)).toEqual({
+      statusCode: 503,
+      code: 'TEMPORARY_SPACE',
+      message: expect.stringMatching(/no room.*Reference/) as string,
+    });
+    expect(running.log.text).toContain('Raise a limit.');
+    const url = `${running.url}/fault/${ALL.indexOf(BUSY)}`;
+    expect((await receive(url)).headers).toHaveProperty('retry-after', '7');
   });
 
   it('leaves the errors of others alone', async () => {

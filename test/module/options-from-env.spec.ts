@@ -12,13 +12,14 @@ const newKey = () => SecretKey.random().toBytes().toString('base64url');
 describe('optionsFromEnv', () => {
   const place = useModuleStart();
 
-  it('reads the four variables', () => {
+  it('reads the five variables', () => {
     const key = newKey();
     expect(
       optionsFromEnv({
         FILE_ENCRYPTOR_GLOBAL_KEY: key,
         FILE_ENCRYPTOR_DATA_DIR: '/srv/data',
         FILE_ENCRYPTOR_TMP_DIR: '/srv/tmp',
+        FILE_ENCRYPTOR_TMP_MAX_BYTES: '1048576',
         FILE_ENCRYPTOR_CHUNK_SIZE: '4096',
         SOMETHING_ELSE: 'x',
       }),
@@ -26,6 +27,7 @@ describe('optionsFromEnv', () => {
       globalKey: [key],
       dataDir: '/srv/data',
       tmpDir: '/srv/tmp',
+      tmpMaxBytes: 1_048_576,
       chunkSize: 4096,
     });
   });
@@ -71,13 +73,18 @@ describe('optionsFromEnv', () => {
     await expect(failed).rejects.toThrow(line);
   });
 
-  it.each(['64k', '65536.0', '0x10000', '-1', '1e5', 'canary'])(
-    'refuses the chunk size %s, and does not repeat it',
-    (FILE_ENCRYPTOR_CHUNK_SIZE) => {
-      const read = () => optionsFromEnv({ FILE_ENCRYPTOR_CHUNK_SIZE });
-      expect(read).toThrow(ConfigurationError);
-      expect(read).toThrow(/^FILE_ENCRYPTOR_CHUNK_SIZE must be a number/);
-      expect(read).not.toThrow(FILE_ENCRYPTOR_CHUNK_SIZE);
+  describe.each(['FILE_ENCRYPTOR_CHUNK_SIZE', 'FILE_ENCRYPTOR_TMP_MAX_BYTES'])(
+    'in %s',
+    (name) => {
+      it.each(['64k', '65536.0', '0x10000', '-1', '1e5', 'canary'])(
+        'refuses %s, and does not repeat it',
+        (value) => {
+          const read = () => optionsFromEnv({ [name]: value });
+          expect(read).toThrow(ConfigurationError);
+          expect(read).toThrow(new RegExp(`^${name} must be a number`));
+          expect(read).not.toThrow(value);
+        },
+      );
     },
   );
 

@@ -165,6 +165,16 @@ describe('a configuration is taken with', () => {
     expect(await readdir(place.folder)).toEqual(['data', 'tmp']);
   });
 
+  it.each([0, Number.MAX_SAFE_INTEGER])(
+    '%i bytes for temporary files',
+    async (tmpMaxBytes) => {
+      const options = { globalKey: KEY, tmpMaxBytes, ...place.folders() };
+      await expect(
+        place.start({ imports: [FileEncryptorModule.forRoot(options)] }),
+      ).resolves.toBeDefined();
+    },
+  );
+
   it.each<[string, FileEncryptorOptions['globalKey']]>([
     ['a key in base64', SecretKey.random().toBytes().toString('base64')],
     ['bytes', SecretKey.random().toBytes()],

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
-import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { OWNER } from '../e2e/documents.js';
 import { eventually } from '../e2e/eventually.js';
 import { BOUNDARY, filePart, formBytes, FORM_TYPE, post } from '../e2e/form.js';
-import { type RunningApp, useRunningApp } from '../e2e/running-app.js';
+import { useRunningApp } from '../e2e/running-app.js';
+import { beginForm } from '../e2e/unfinished-form.js';
 import { KeptUploads } from './kept-uploads.js';
 
 const MEBI = 1024 * 1024;
@@ -72,7 +71,7 @@ describe('a form that is broken', () => {
   it.each([1000, 70_000, 3 * MEBI])(
     'whose client goes away after %i bytes of a file leaves nothing',
     async (sent) => {
-      const socket = await begin(running, 'one', [
+      const socket = await beginForm(running, { route: 'one' }, [
         filePart('a.bin', randomBytes(sent)),
       ]);
       await eventually(async () =>
@@ -89,7 +88,7 @@ describe('a form that is broken', () => {
   );
 
   it('whose client goes away in the second file takes the first with it', async () => {
-    const socket = await begin(running, 'any', [
+    const socket = await beginForm(running, { route: 'any' }, [
       filePart('a.bin', randomBytes(MEBI)),
       filePart('b.bin', randomBytes(MEBI)),
     ]);
@@ -104,24 +103,3 @@ describe('a form that is broken', () => {
     );
   });
 });
-
-/** Sends a form whose end never comes. */
-async function begin(
-  { port }: RunningApp,
-  route: string,
-  parts: Parameters<typeof formBytes>[0],
-): Promise<Socket> {
-  const ending = Buffer.byteLength(`\r\n--${BOUNDARY}--\r\n`);
-  const whole = formBytes(parts);
-  const socket = connect(port, '127.0.0.1');
-  // What the server does about it is seen in the store.
-  socket.on('error', () => undefined);
-  await once(socket, 'connect');
-  socket.write(
-    `POST /${route} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${FORM_TYPE}\r\nContent-Length: ${whole.length + 1000}\r\n\r\n`,
-  );
-  await new Promise((resolve) => {
-    socket.write(whole.subarray(0, whole.length - ending), resolve);
-  });
-  return socket;
-}

@@ -3,6 +3,7 @@ import { SecretKey } from '../secret-key.js';
 import { associatedData } from './associated-data.js';
 import { keyId } from './key-id.js';
 import type { KeyProvider } from './key-provider.js';
+import { Keyring } from './keyring.js';
 import {
   primaryIdOf,
   unwrapByProvider,
@@ -22,6 +23,13 @@ export interface NewToken {
   readonly ownerKey: SecretKey;
 }
 
+/** The ids of the global keys. */
+export interface GlobalKeys {
+  readonly primaryId: string;
+  /** All of them, the primary first; undefined where only a provider knows. */
+  readonly configured: readonly string[] | undefined;
+}
+
 /**
  * The first link: the global key wraps owner keys.
  *
@@ -32,6 +40,19 @@ export class KeyChain {
 
   constructor(provider: KeyProvider) {
     this.#provider = provider;
+  }
+
+  /**
+   * The ids of the global keys, now.
+   *
+   * @throws ConfigurationError if the provider has no usable primary id.
+   */
+  get globalKeys(): GlobalKeys {
+    const provider = this.#provider;
+    return {
+      primaryId: primaryIdOf(provider),
+      configured: provider instanceof Keyring ? provider.ids : undefined,
+    };
   }
 
   /**
@@ -61,11 +82,7 @@ export class KeyChain {
       const aad = associatedData('token', id, owner);
       return await unwrapByProvider(this.#provider, blob, { keyId: id, aad });
     } catch (error) {
-      // Damage of the token must not send anybody to look at containers.
-      if (error instanceof IntegrityError) {
-        error.message = `The owner's token: ${error.message}`;
-      }
-      throw error;
+      throw nameToken(error);
     }
   }
 
@@ -77,8 +94,7 @@ export class KeyChain {
    * @throws the errors of `openToken` and `createToken`.
    */
   async rewrapToken(value: string, owner: string): Promise<string | undefined> {
-    const { keyId: id } = parseWrappedKey(value);
-    if (id === primaryIdOf(this.#provider)) return undefined;
+    if (idOfToken(value) === primaryIdOf(this.#provider)) return undefined;
     return this.#wrap(await this.openToken(value, owner), owner);
   }
 
@@ -89,6 +105,22 @@ export class KeyChain {
     const blob = await wrapByProvider(this.#provider, ownerKey, context);
     return formatWrappedKey({ keyId: id, blob });
   }
+}
+
+function idOfToken(value: string): string {
+  try {
+    return parseWrappedKey(value).keyId;
+  } catch (error) {
+    throw nameToken(error);
+  }
+}
+
+/** Damage of the token must not send anybody to look at containers. */
+function nameToken(error: unknown): unknown {
+  if (error instanceof IntegrityError) {
+    error.message = `The owner's token: ${error.message}`;
+  }
+  return error;
 }
 
 /**

@@ -32,6 +32,11 @@ export class Keyring implements KeyProvider {
     }
   }
 
+  /** The ids of all its keys, the primary one first. */
+  get ids(): readonly string[] {
+    return [...this.#keys.keys()];
+  }
+
   async wrap(key: Uint8Array, context: WrapContext): Promise<Uint8Array> {
     return wrapKey(this.#get(context.keyId), key, context.aad);
   }
@@ -44,7 +49,7 @@ export class Keyring implements KeyProvider {
     const key = this.#keys.get(id);
     if (!key) {
       throw new KeyNotFoundError(
-        `Key ${id} is not available: it is none of the configured global keys (${[...this.#keys.keys()].join(', ')}). Give it back as an earlier key, behind the primary one, in globalKey (FILE_ENCRYPTOR_GLOBAL_KEY).`,
+        `Key ${id} is not available: it is none of the configured global keys (${this.ids.join(', ')}). Give it back as an earlier key, behind the primary one, in globalKey (FILE_ENCRYPTOR_GLOBAL_KEY).`,
       );
     }
     return key;

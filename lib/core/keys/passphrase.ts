@@ -38,7 +38,8 @@ export function isPassphrase(value: unknown): value is Passphrase {
  * Derives a global key: scrypt with N = 2^17, r = 8, p = 1 of the passphrase in
  * NFC. It takes 128 MiB for a moment, and does not block the event loop.
  *
- * @throws {@link ConfigurationError} if passphrase or salt are not usable.
+ * @throws {@link ConfigurationError} if passphrase or salt are not usable, or the
+ * memory is not to be had.
  */
 export async function deriveGlobalKey({
   passphrase,
@@ -51,13 +52,23 @@ export async function deriveGlobalKey({
       `A passphrase in the global key's place needs at least ${MIN_CHARACTERS} characters. Better make a key with: npx --no-install file-encryptor keygen`,
     );
   }
-  const bytes = await derive(text, readSalt(salt), KEY_LENGTH, {
-    ...COST,
-    maxmem: MAX_MEMORY,
-  });
+  const options = { ...COST, maxmem: MAX_MEMORY };
+  const bytes = await derive(text, readSalt(salt), KEY_LENGTH, options).catch(
+    (cause: unknown) => {
+      throw noMemory(cause);
+    },
+  );
   const key = SecretKey.from(bytes);
   bytes.fill(0);
   return key;
+}
+
+/** With a passphrase and a salt that are usable, nothing else can be wrong. */
+function noMemory(cause: unknown): ConfigurationError {
+  return new ConfigurationError(
+    `To derive the global key from a passphrase takes ${MAX_MEMORY / 2 ** 20} MiB of memory for a moment, and the system did not give them. Raise the memory limit of the process, or make a key, which needs none, with: npx --no-install file-encryptor keygen`,
+    { cause },
+  );
 }
 
 function readSalt(salt: unknown): Buffer {

@@ -51,7 +51,8 @@ export function openJson(
   text: string,
   { what, aad }: SealContext,
 ): Record<string, unknown> {
-  if (!text.startsWith(VERSION)) {
+  // SQLite keeps bytes in a column of texts, where somebody wrote them there.
+  if (typeof text !== 'string' || !text.startsWith(VERSION)) {
     throw new FormatError(
       `${what}: expected the text 1.<base64url>; the stored text is another.`,
     );

@@ -43,13 +43,13 @@ export function formatWrappedKey({ keyId, blob }: WrappedKey): string {
  * @throws {@link FormatError} if it has another shape.
  */
 export function parseWrappedKey(text: string): WrappedKey {
+  // SQLite keeps bytes in a column of texts, where somebody wrote them there.
+  if (typeof text !== 'string') throw noWrappedKey();
   const first = text.indexOf('.');
   const last = text.lastIndexOf('.');
   const keyId = text.slice(first + 1, last);
   if (text.slice(0, first) !== VERSION || first === last || !isKeyId(keyId)) {
-    throw new FormatError(
-      'A wrapped key is the text 1.<key id>.<base64url>; the stored text is not.',
-    );
+    throw noWrappedKey();
   }
   const blob = decodeBase64url(text.slice(last + 1));
   if (!isWrappedLength(blob.length)) {
@@ -58,6 +58,21 @@ export function parseWrappedKey(text: string): WrappedKey {
     );
   }
   return { keyId, blob };
+}
+
+/**
+ * The id of the key that wrapped a key.
+ *
+ * @param text - what a row holds.
+ * @returns undefined if it is no wrapped key.
+ */
+export function keyIdOf(text: string): string | undefined {
+  try {
+    return parseWrappedKey(text).keyId;
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -110,4 +125,10 @@ export function takeKey(bytes: Uint8Array): SecretKey {
   } finally {
     bytes.fill(0);
   }
+}
+
+function noWrappedKey(): FormatError {
+  return new FormatError(
+    'A wrapped key is the text 1.<key id>.<base64url>; the stored text is not.',
+  );
 }

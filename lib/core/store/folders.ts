@@ -33,8 +33,10 @@ export async function openRoot(disk: Disk): Promise<void> {
  * was planted beforehand.
  */
 export async function hasFolders(disk: Disk, key: string): Promise<boolean> {
-  const paths = foldersOf(disk, key);
-  return (await usableFolders(disk, paths)).size === paths.length;
+  const found = await Promise.all(
+    foldersOf(disk, key).map((path) => findFolder(disk, path)),
+  );
+  return !found.includes(undefined);
 }
 
 /**
@@ -112,17 +114,26 @@ async function usableFolders(
 }
 
 async function isUsableFolder(disk: Disk, path: string): Promise<boolean> {
-  let stats: Stats;
+  const stats = await findFolder(disk, path);
+  // Without any right for its owner a folder is one that is being made under a
+  // umask such as 0777: makeFolder finishes it. Whoever looks for an object is
+  // refused by it: what it holds is not gone.
+  return stats !== undefined && (stats.mode & FOLDER_MODE) !== 0;
+}
+
+/** @throws StoreError if it is a link or no folder. */
+async function findFolder(
+  disk: Disk,
+  path: string,
+): Promise<Stats | undefined> {
   try {
-    stats = await disk.fs.lstat(path);
+    const stats = await disk.fs.lstat(path);
+    if (stats.isDirectory()) return stats;
   } catch (cause) {
-    if (errnoName(cause) === 'ENOENT') return false;
+    if (errnoName(cause) === 'ENOENT') return undefined;
     throw cause;
   }
-  if (!stats.isDirectory()) throw neverFollowed();
-  // Without any right for its owner a folder is one that is being made under a
-  // umask such as 0777: makeFolder finishes it.
-  return (stats.mode & FOLDER_MODE) !== 0;
+  throw neverFollowed();
 }
 
 /** Whether the umask has taken from the owner what the store needs. */

@@ -25,9 +25,20 @@ export function isFilename(value: unknown): value is string {
   return typeof value === 'string' && FILENAME.test(value);
 }
 
-/** The key of an object in its store: `ab/cd/<filename>`. */
-export function objectKey({ path, filename }: ObjectName): string {
-  return parseObjectKey(`${path}/${filename}`);
+/** Whether folder and name have the shape of those of an object, each by itself. */
+export function isObjectName({ path, filename }: ObjectName): boolean {
+  return typeof path === 'string' && PATH.test(path) && isFilename(filename);
+}
+
+/**
+ * The key of an object in its store: `ab/cd/<filename>`.
+ *
+ * @throws {@link FormatError} if it has not the shape of one.
+ */
+export function objectKey(name: ObjectName): string {
+  // Each by itself: no part of a folder may stand in the name.
+  if (!isObjectName(name)) throw noObjectKey();
+  return `${name.path}/${name.filename}`;
 }
 
 /**
@@ -39,13 +50,16 @@ export function objectKey({ path, filename }: ObjectName): string {
  */
 export function parseObjectKey(key: string): string {
   if (
-    !PATH.test(key.slice(0, 5)) ||
     key[5] !== '/' ||
-    !isFilename(key.slice(6))
+    !isObjectName({ path: key.slice(0, 5), filename: key.slice(6) })
   ) {
-    throw new FormatError(
-      'An object key is two folders of two hexadecimal digits and a name of 32; this one is not.',
-    );
+    throw noObjectKey();
   }
   return key;
+}
+
+function noObjectKey(): FormatError {
+  return new FormatError(
+    'An object key is two folders of two hexadecimal digits and a name of 32; this one is not.',
+  );
 }

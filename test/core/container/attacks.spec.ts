@@ -160,6 +160,7 @@ function headed(change: (parameters: Buffer) => void): Buffer {
   return Buffer.concat([twin.header(message), container.subarray(74)]);
 }
 
+// D-12
 describe('a hostile header', () => {
   it.each([0, 1, 31, 32, 33, 47, 2 ** 24 + 33, 2 ** 31, 2 ** 32 - 1])(
     'with segments of %d bytes is refused before anything else is read',

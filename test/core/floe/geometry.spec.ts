@@ -8,6 +8,11 @@ import {
   segmentsOfRange,
 } from '../../../lib/core/floe/geometry.js';
 
+/** The usual chunk size. */
+const C = 65_536;
+/** Bytes of a segment before its ciphertext: length(4) ‖ nonce(12). */
+const BEFORE = 16;
+
 const CHUNK_SIZES = [16, 17, 1000, 64 * 1024, 2 ** 24 - 1, 2 ** 24];
 
 const sizesAround = (chunkSize: number): number[] => [
@@ -44,6 +49,7 @@ const fitting = anyChunkSize.chain((chunkSize) =>
   }),
 );
 
+// D-12
 describe('the size of a container', () => {
   it.each([
     [0, 65_536, 106],
@@ -164,6 +170,29 @@ describe('a segment', () => {
   it('lies where it should beyond 2^32 segments', () => {
     expect(segmentOffset(2 ** 32 + 1, 16)).toBe(206_158_430_330);
     expect(segmentOffset(2 ** 40 - 1, 16)).toBe(52_776_558_133_274);
+  });
+});
+
+// D-12
+describe('a byte of the plaintext', () => {
+  it.each([
+    [2 ** 31 - 1, 32_767, 2_148_532_281],
+    [2 ** 31, 32_768, 2_148_532_314],
+    [2 ** 32 - 1, 65_535, 4_297_064_505],
+    [2 ** 32, 65_536, 4_297_064_538],
+    [2 ** 32 + 1, 65_536, 4_297_064_539],
+    [2 ** 40, 16_777_216, 1_100_048_498_778],
+  ])('at %d lies in segment %d, at %d', (offset, index, place) => {
+    const range = { start: offset, end: offset + 1 };
+    expect(segmentsOfRange(range, C)).toEqual({ first: index, last: index });
+    const start = segmentOffset(index, C);
+    expect(start + BEFORE + (offset - index * C)).toBe(place);
+    // The same in integers that do not round.
+    const whole = BigInt(offset) / BigInt(C);
+    const exact = 74n + whole * (BigInt(C) + 32n) + 16n;
+    expect(BigInt(place)).toBe(exact + (BigInt(offset) % BigInt(C)));
+    // And back, by the length of what is before it.
+    expect(plaintextSize(place - BEFORE + 33, C)).toBe(offset + 1);
   });
 });
 

@@ -47,6 +47,7 @@ async function openFile(
   return readLegacyFile(createReadStream(path), told);
 }
 
+// D-13
 describe('a file of the old application', () => {
   const made = useTemporaryStore();
 

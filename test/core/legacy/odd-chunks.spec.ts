@@ -29,6 +29,7 @@ function oddFile(size: string): FlaskEncryptorFile {
 const spaceless = (size: number) =>
   Buffer.from(Array.from({ length: size }, (_, i) => 33 + (i % 90)));
 
+// D-13
 describe('a file whose chunks were filled one by one', () => {
   it.each([...ONE_CHUNK, ...CHUNKS])(
     'is recovered with its chunk size: $id',

@@ -35,6 +35,7 @@ const WITHOUT_LEAVE: readonly unknown[] = [
     : [options],
 );
 
+// D-13
 describe('without leave for what is unauthenticated', () => {
   it.each(WITHOUT_LEAVE)('nothing works: %o', async (options) => {
     const source = new WatchedSource([stored]);

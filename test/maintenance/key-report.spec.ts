@@ -1,0 +1,3 @@
+import { describeKeyReports } from './key-report-suite.js';
+
+describeKeyReports();
