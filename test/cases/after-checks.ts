@@ -27,12 +27,14 @@ export interface Watched {
 /** What a case tells the checks. */
 export interface Case {
   /**
-   * The content of a file: a canary, again and again. It must be found on no
-   * disk and in no text.
+   * The content of a file: letters of which no part is like another, and a canary
+   * among them, again and again. It must be found on no disk and in no text.
    *
-   * @param size - bytes; no canary fits into fewer than 32.
+   * @param size - bytes; no canary fits into fewer than 31.
    */
   content(size: number): Buffer;
+  /** After each test, when the checks were made: `afterEach` comes before them. */
+  afterCase(clean: () => Promise<unknown>): void;
   /** A raw token, or another text that no log, header or error may show. */
   keepSecret(text: string): void;
   /** The next check of the descriptors counts from here. */
@@ -57,6 +59,7 @@ export function useAfterChecks(watched: () => Watched): Case {
   const onUnhandled = (reason: unknown) => unhandled.push(reason);
   const canaries: string[] = [];
   const secrets: string[] = [];
+  const cleaning: (() => Promise<unknown>)[] = [];
   let descriptors = 0;
   const countDescriptors = () => {
     descriptors = watched().descriptors();
@@ -68,20 +71,38 @@ export function useAfterChecks(watched: () => Watched): Case {
     process.off('unhandledRejection', onUnhandled);
   });
   beforeEach(countDescriptors);
-  afterEach(() =>
-    checkAfter(watched(), { descriptors, canaries, secrets, unhandled }),
-  );
+  afterEach(async () => {
+    try {
+      const expected = { descriptors, canaries, secrets, unhandled };
+      await checkAfter(watched(), expected);
+    } finally {
+      for (const clean of cleaning) await clean();
+    }
+  });
   return {
     content(size) {
       const canary = `canary-${randomBytes(12).toString('hex')}`;
       canaries.push(canary);
-      return Buffer.alloc(size, `${canary} `);
+      return contentWith(canary, size);
+    },
+    afterCase(clean) {
+      cleaning.push(clean);
     },
     keepSecret(text) {
       secrets.push(text);
     },
     countDescriptors,
   };
+}
+
+/** How often a content shows its canary. */
+const CANARY_EVERY = 1500;
+
+function contentWith(canary: string, size: number): Buffer {
+  const letters = randomBytes(Math.ceil((size * 3) / 4)).toString('base64url');
+  const content = Buffer.from(letters).subarray(0, size);
+  for (let at = 0; at < size; at += CANARY_EVERY) content.write(canary, at);
+  return content;
 }
 
 /**

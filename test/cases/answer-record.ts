@@ -22,11 +22,25 @@ export class AnswerRecord {
 
   #watch(response: ServerResponse): void {
     const body = recordBody(response);
+    const head = recordHead(response);
     response.once('close', () => {
-      this.#texts.push(JSON.stringify(response.getHeaders()));
+      this.#texts.push(JSON.stringify([response.getHeaders(), head]));
       if (response.statusCode >= 400) this.#texts.push(body());
     });
   }
+}
+
+/** Headers that are handed over with the status: nobody else keeps them. */
+function recordHead(response: ServerResponse): unknown[] {
+  const head: unknown[] = [];
+  const original = response.writeHead.bind(response) as (
+    ...all: unknown[]
+  ) => ServerResponse;
+  response.writeHead = (...all: unknown[]): ServerResponse => {
+    head.push(...all);
+    return original(...all);
+  };
+  return head;
 }
 
 /** Puts itself before the two ways in which a body is written. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { isUint8Array } from 'node:util/types';
 import type { INestApplication } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { beforeAll } from 'vitest';
@@ -64,6 +65,7 @@ export function useCaseApp(
   globalKey: Uint8Array = randomBytes(32),
 ): CaseApp {
   const answers = new AnswerRecord();
+  const globalKeys = [globalKey];
   const { tables = [], entities = LINKED_ENTITIES, ...others } = parts;
   const all: AppParts = {
     database: async () => ({
@@ -98,8 +100,13 @@ export function useCaseApp(
     rows: async () =>
       (await documents(source(), entities)).map(keyOf).toSorted(),
     descriptors: () => readdirSync('/proc/self/fd').length,
-    texts: () => [running.log.text, ...answers.texts],
-    keys: () => keysOf(source(), globalKey, entities),
+    texts: () => [running.log.everything, ...answers.texts],
+    keys: async () => {
+      const below = await Promise.all(
+        globalKeys.map((key) => keysOf(source(), key, entities)),
+      );
+      return below.flat();
+    },
   };
   const checks = useAfterChecks(() => watched);
   return {
@@ -109,11 +116,13 @@ export function useCaseApp(
     get source() {
       return source();
     },
-    another: (options) =>
-      startAnother(
+    another: (options) => {
+      globalKeys.push(...[options.globalKey].flat().filter(isUint8Array));
+      return startAnother(
         { ...all, options: { ...all.options, ...options } },
         { running, answers },
-      ),
+      );
+    },
   };
 }
 

@@ -1,15 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-} from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FileDescription } from 'nestjs-file-encryptor';
 import { ADAPTERS, Downloads, storeFile } from '../download/download-server.js';
 import {
@@ -135,7 +127,7 @@ function useSmallDisk(app: CaseApp, folder: 'data' | 'tmp') {
     resize(1);
     app.running.log.clear();
   });
-  afterEach(() => app.running.encryption.erase(OWNER));
+  app.afterCase(() => app.running.encryption.erase(OWNER));
   afterAll(() => mount?.[Symbol.dispose]());
   return { resize };
 }

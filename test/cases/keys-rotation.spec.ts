@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   EncryptionService,
   MaintenanceService,
@@ -44,7 +44,7 @@ describe('a rotation of the global key', () => {
     await using before = await app.another({ globalKey: first });
     for (const user of [1, 1, 2]) await store(before, user);
   });
-  afterEach(async () => {
+  app.afterCase(async () => {
     const encryption = app.running.app.get(EncryptionService);
     for (const userId of USERS) await encryption.erase({ userId });
     stored.clear();

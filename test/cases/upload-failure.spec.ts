@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type KeyProvider, SecretKey } from 'nestjs-file-encryptor';
 import { Keyring } from '../../lib/core/keys/keyring.js';
 import { Downloads } from '../download/download-server.js';
@@ -107,7 +107,7 @@ describe('an upload that is refused late or early', () => {
   beforeEach(() => {
     agent = new Agent({ keepAlive: true, maxSockets: 1 });
   });
-  afterEach(async () => {
+  app.afterCase(async () => {
     agent.destroy();
     await app.running.encryption.erase({ userId: 1 });
   });

@@ -3,13 +3,14 @@ import { inspect } from 'node:util';
 
 /** One line of the log, with all that was handed over with it. */
 export interface LogLine {
-  readonly level: 'log' | 'warn' | 'error';
+  readonly level: 'log' | 'warn' | 'error' | 'debug';
   readonly text: string;
 }
 
 /** A Nest logger that keeps its lines, errors with causes and properties. */
 export class LogCapture implements LoggerService {
   readonly lines: LogLine[] = [];
+  readonly #all: string[] = [];
 
   log(...parts: unknown[]): void {
     this.#add('log', parts);
@@ -23,12 +24,21 @@ export class LogCapture implements LoggerService {
     this.#add('error', parts);
   }
 
-  /** Everything so far, as one text. */
+  debug(...parts: unknown[]): void {
+    this.#add('debug', parts);
+  }
+
+  /** What was ever written, also before it was cleared. */
+  get everything(): string {
+    return this.#all.join('\n');
+  }
+
+  /** Everything since it was cleared, as one text. */
   get text(): string {
     return this.lines.map(({ text }) => text).join('\n');
   }
 
-  /** The errors so far. */
+  /** The errors since then. */
   get errors(): readonly string[] {
     return this.lines
       .filter(({ level }) => level === 'error')
@@ -46,5 +56,6 @@ export class LogCapture implements LoggerService {
       )
       .join(' ');
     this.lines.push({ level, text });
+    this.#all.push(text);
   }
 }
