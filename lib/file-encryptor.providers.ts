@@ -141,8 +141,9 @@ export function configurationProviders(
           modules: ModulesContainer,
         ) => {
           const others = () => otherStores(configuration, modules);
-          const { store, keys } = configuration;
-          return new MaintenanceService({ store, keys, others }, rows);
+          const { store, keys, temporary } = configuration;
+          const place = { store, keys, temporary, others };
+          return new MaintenanceService(place, rows);
         },
       },
     ],

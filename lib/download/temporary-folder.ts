@@ -74,9 +74,7 @@ export class TemporaryFolder {
   }: TemporaryFolderOptions = {}): Promise<TemporaryFolder> {
     try {
       const base = await prepareBase(configured);
-      await removeDeadFolders(base, (cause) =>
-        report(temporaryFailure('remove', cause)),
-      );
+      await removeDead(base, report);
       const folder = await makeProcessFolder(base);
       const space = new TemporarySpace({ limit, patience });
       return new TemporaryFolder(base, folder, { report, space });
@@ -113,6 +111,14 @@ export class TemporaryFolder {
   async createNamed(realName: string, bytes: number): Promise<TemporaryFile> {
     this.#requireOpen();
     return this.#create(this.#space.reserve(bytes), realName);
+  }
+
+  /**
+   * Removes what processes of this host have left that have died since `open`.
+   * Never fails: what cannot be removed is reported.
+   */
+  removeDead(): Promise<void> {
+    return removeDead(this.#base, this.#report);
   }
 
   /**
@@ -184,6 +190,15 @@ export class TemporaryFolder {
       this.#report(temporaryFailure('remove', cause));
     }
   }
+}
+
+function removeDead(
+  base: string,
+  report: (error: unknown) => void,
+): Promise<void> {
+  return removeDeadFolders(base, (cause) =>
+    report(temporaryFailure('remove', cause)),
+  );
 }
 
 function closed(): StoreError {

@@ -19,6 +19,8 @@ import { sweepStore } from './sweep.js';
 export interface MaintenancePlace {
   readonly keys: KeyChain;
   readonly store: ObjectStore;
+  /** The folder for temporary files. */
+  readonly temporary: { removeDead(): Promise<void> };
   /** The stores of the application's other configurations, now. */
   readonly others: () => readonly ObjectStore[];
 }
@@ -60,6 +62,9 @@ export class MaintenanceService {
    * alone: if another application keeps its containers in the same place, they
    * look like orphans, and only the tenth protects them. Give each its own place.
    *
+   * First of all, and whether it refuses or not, it removes the temporary files
+   * of processes of this host that have died.
+   *
    * It may run while files are uploaded and removed, and in several processes at
    * once. To learn the time of the store it makes an object of one byte, with
    * `dryRun` too, and removes it again.
@@ -76,6 +81,7 @@ export class MaintenanceService {
    */
   async sweep(options: SweepOptions = {}): Promise<SweepReport> {
     const checked = checkSweepOptions(options);
+    if (!checked.dryRun) await this.#place.temporary.removeDead();
     const { files } = this.#entities();
     await this.#refuseShared();
     const { store } = this.#place;

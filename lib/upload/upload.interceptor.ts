@@ -9,6 +9,7 @@ import {
   Optional,
   type Type,
 } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import {
   AnyFilesInterceptor,
   FileFieldsInterceptor,
@@ -16,8 +17,10 @@ import {
   FilesInterceptor,
 } from '@nestjs/platform-express';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
+import { ConfigurationError } from '../core/errors.js';
 import { isOutcomeUnknown } from '../entities/database-failure.js';
 import { EncryptedUpload } from './encrypted-upload.js';
+import { EXPRESS_ONLY, isOnFastify } from './express-only.js';
 import { whileSending } from './idle-form.js';
 import { EncryptingEngine } from './multer-engine.js';
 import { uploadFailure } from './upload-failure.js';
@@ -94,6 +97,7 @@ function encrypting(
     readonly #inner: NestInterceptor;
     readonly #engine: EncryptingEngine;
     readonly #idleTimeout: number;
+    readonly #isUsable: boolean;
 
     constructor(
       @Inject(getUploadServiceToken(options.name))
@@ -101,7 +105,13 @@ function encrypting(
       @Optional()
       @Inject(MULTER_MODULE_OPTIONS)
       moduleOptions: MulterOptions = {},
+      @Optional()
+      @Inject(HttpAdapterHost)
+      adapterHost?: HttpAdapterHost,
     ) {
+      this.#isUsable = !isOnFastify(adapterHost);
+      // Not refused: the application's other routes work.
+      if (!this.#isUsable) logger.warn(EXPRESS_ONLY);
       this.#engine = new EncryptingEngine(service.encrypt);
       this.#idleTimeout = service.idleTimeout;
       const Inner = make({
@@ -115,6 +125,7 @@ function encrypting(
       context: ExecutionContext,
       next: CallHandler,
     ): Promise<Observable<unknown>> {
+      if (!this.#isUsable) throw new ConfigurationError(EXPRESS_ONLY);
       const http = context.switchToHttp();
       const request = http.getRequest<UploadRequest>();
       const parsing = this.#inner.intercept(context, {

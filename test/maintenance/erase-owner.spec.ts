@@ -38,6 +38,7 @@ describeDatabases((database) => {
     return owner;
   }
 
+  // D-32
   it('counts what it has deleted, and leaves other owners alone', async () => {
     const { service } = place;
     const [gone, kept] = [await ownerOf(3), await ownerOf(1)];
@@ -61,6 +62,7 @@ describeDatabases((database) => {
     expect(await service.erase(await newOwner(source))).toEqual(NOTHING);
   });
 
+  // D-32
   it('makes what is left in a copy of the rows unreadable', async () => {
     const { service, source } = place;
     const owner = await ownerOf(1);

@@ -64,6 +64,7 @@ export function describeKeyReports(): void {
         {
           store: new DiskStore('never opened'),
           keys: new KeyChain(provider),
+          temporary: { removeDead: () => Promise.resolve() },
           others: () => [],
         },
         new EntityRows(source, ENTITIES),

@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import {
@@ -50,6 +53,21 @@ describe('the MaintenanceService of a configuration', () => {
     return app.get(Both);
   }
 
+  it('removes the temporary files of a process that has died since', async () => {
+    const { main } = await both({});
+    const { tmpDir } = place.folders();
+    const [own = ''] = await readdir(tmpDir);
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    const dead = own.replace(`_${process.pid}_`, `_${pid}_`);
+    await mkdir(join(tmpDir, dead));
+    await writeFile(join(tmpDir, dead, 'file'), 'content');
+    await main.sweep({ dryRun: true });
+    expect(await readdir(tmpDir)).toContain(dead);
+    await main.sweep();
+    expect(await readdir(tmpDir)).not.toContain(dead);
+    expect(await readdir(tmpDir)).toContain(own);
+  });
+
   it('sweeps the store of its own', async () => {
     const { main, archive } = await both({});
     expect(archive).not.toBe(main);
@@ -86,8 +104,8 @@ describe('the MaintenanceService of a configuration', () => {
       ],
     });
     const service = app.get(MaintenanceService);
-    for (const work of [service.sweep(), service.keys()]) {
-      await expect(work).rejects.toThrow(/need the option entities/);
+    for (const work of ['sweep', 'keys'] as const) {
+      await expect(service[work]()).rejects.toThrow(/need the option entities/);
     }
   });
 });

@@ -44,10 +44,11 @@ describeDatabases((database) => {
     it('without entities', async () => {
       await sweeping.lose(OLD);
       const { store } = sweeping;
-      const { keys } = place.configuration;
+      const { keys, temporary } = place.configuration;
       const service = new MaintenanceService({
         store,
         keys,
+        temporary,
         others: () => [],
       });
       const error = {

@@ -94,6 +94,7 @@ export function describeSweeps(): void {
         expect(await place.stored()).toEqual(await place.rows());
       });
 
+      // D-31
       it('finds what a killed process has left, once it is old', async () => {
         const [whole, part] = [newKey(), newKey()];
         const program = `
@@ -166,6 +167,7 @@ export function describeSweeps(): void {
         expect(await sweep()).toMatchObject({ young: 1, removed: 0 });
       });
 
+      // D-31
       it('changes nothing in a dry run, and counts the same', async () => {
         await sweeping.lose(OLD);
         await sweeping.leave(OLD);

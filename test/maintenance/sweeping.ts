@@ -106,7 +106,7 @@ export function useSweeping(
     },
     sweeper: ({ source = place.source, others = [] } = {}) =>
       new MaintenanceService(
-        { store, keys: place.configuration.keys, others: () => others },
+        { ...place.configuration, store, others: () => others },
         new EntityRows(source, PAPERS),
       ),
     age,
