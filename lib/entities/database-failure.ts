@@ -25,30 +25,77 @@ export function isUniqueViolation(error: unknown): boolean {
   return UNIQUE_CODES.has(code) || message.startsWith('UNIQUE constraint');
 }
 
+/** How deep errors are looked into: applications put theirs around them. */
+const MAX_CAUSES = 5;
+
 /**
  * Whether a statement was sent, and nobody knows what has become of it: the
  * connection broke before the database had answered. It may be carried out even
  * later, since the server reads on what is on its way.
+ *
+ * What a driver refuses by itself, a value that it cannot bind for instance, is
+ * known to have come to nothing: a client may bring that about as often as it
+ * likes.
  */
 export function isOutcomeUnknown(error: unknown): boolean {
-  const { driverError } = Object(error) as { driverError?: unknown };
-  // TypeORM puts it into errors of statements alone, not of a connection that
-  // could not be had.
-  if (driverError === undefined) return false;
-  const { code, severity, sqlState } = Object(driverError) as Partial<
-    Record<string, unknown>
-  >;
-  const text = typeof code === 'string' ? code : '';
-  // PostgreSQL answers with a severity; two of its answers tell no outcome.
-  if (typeof severity === 'string') return UNDECIDED.test(text);
-  const isAnswer =
-    typeof sqlState === 'string' || // MySQL and MariaDB
-    text.startsWith('SQLITE_');
-  return !isAnswer;
+  let at: unknown = error;
+  for (let depth = 0; depth < MAX_CAUSES && at; depth += 1) {
+    const { driverError, cause } = Object(at) as Partial<
+      Record<'driverError' | 'cause', unknown>
+    >;
+    // TypeORM puts it into errors of statements alone, not of a connection that
+    // could not be had.
+    if (driverError !== undefined) return isBroken(driverError);
+    at = cause;
+  }
+  return false;
 }
 
-/** connection_exception, and statement_completion_unknown. */
-const UNDECIDED = /^(08...|40003)$/;
+/** Whether it tells of a connection that broke, and not of a statement. */
+function isBroken(driverError: unknown): boolean {
+  const { code, errno, severity, sqlState, fatal, message } = Object(
+    driverError,
+  ) as Partial<Record<string, unknown>>;
+  // PostgreSQL answers with a severity, MySQL and MariaDB with a state.
+  if (typeof severity === 'string') return UNDECIDED_STATES.test(String(code));
+  if (typeof sqlState === 'string') {
+    return UNDECIDED_STATES.test(sqlState) || UNDECIDED_ERRORS.has(errno);
+  }
+  if (NOTHING_SENT.test(String(message))) return false;
+  return (
+    fatal === true ||
+    BROKEN_CODES.test(String(code)) ||
+    BROKEN_WORDS.test(String(message))
+  );
+}
+
+/**
+ * connection_exception, statement_completion_unknown, the server shuts down or
+ * has crashed, system_error: poolers use them for a server that they have lost.
+ *
+ * @see PostgreSQL, "Appendix A. PostgreSQL Error Codes"
+ */
+const UNDECIDED_STATES = /^(08...|40003|57P0[123]|58...)$/;
+
+/**
+ * Of MySQL and MariaDB, and of proxies before them: server shutdown, aborting
+ * connection, error during COMMIT, connection killed, server gone, server lost.
+ *
+ * @see MySQL, "Server Error Message Reference"
+ */
+const UNDECIDED_ERRORS: ReadonlySet<unknown> = new Set([
+  1053, 1152, 1180, 1927, 2006, 2013, 2055,
+]);
+
+/** Node's own codes of connections, and those of mysql2. */
+const BROKEN_CODES =
+  /^(E(CONN[A-Z]+|PIPE|TIMEDOUT|PROTO|NET[A-Z]+|HOST[A-Z]+)|PROTOCOL_\w+|ERR_(SOCKET|STREAM|SSL|TLS)\w*)$/;
+
+/** What pg says without a code. */
+const BROKEN_WORDS = /^(Connection terminated|Query read timeout)/;
+
+/** What pg and mysql2 say when a connection was broken before. */
+const NOTHING_SENT = /is not queryable|in closed state/;
 
 function driverErrorOf(error: unknown): {
   readonly code: unknown;

@@ -7,12 +7,12 @@ import {
   type FindOptionsOrder,
   type FindOptionsWhere,
   In,
-  type QueryRunner,
 } from 'typeorm';
 import { FileNotFoundError } from '../core/errors.js';
 import { isFilename } from '../core/store/object-key.js';
 import type { BaseFileEntity } from './base-file.entity.js';
 import type { EntityClass } from './entity-classes.js';
+import { onPrimary } from './on-primary.js';
 import type { ResolvedOwner } from './owner.js';
 
 /** A part of a list. */
@@ -56,13 +56,9 @@ export class FileRows<File extends BaseFileEntity> {
   /**
    * The owner's rows, newest first.
    *
-   * @param page - of the list; `withDeleted` adds what an application has only
-   * marked as deleted.
+   * @param page - of the list.
    */
-  list(
-    owner: ResolvedOwner,
-    page: Page & { readonly withDeleted?: boolean } = {},
-  ): Promise<File[]> {
+  list(owner: ResolvedOwner, page: Page = {}): Promise<File[]> {
     const options: FindManyOptions<BaseFileEntity> = {
       where: owner.where,
       order: { createdAt: 'DESC', id: 'DESC' },
@@ -91,16 +87,38 @@ export class FileRows<File extends BaseFileEntity> {
     await manager.insert(this.#entity, row as object);
   }
 
-  /** Whose row it is does not matter: whether any has the filename. */
+  /**
+   * The owner's rows, those that are marked as deleted included, as the primary
+   * database has them.
+   *
+   * @param take - how many at most.
+   */
+  listAll(owner: ResolvedOwner, take: number): Promise<File[]> {
+    return onPrimary(this.#dataSource, (manager) =>
+      manager.find(this.#entity, {
+        where: owner.where as FindOptionsWhere<File>,
+        loadEagerRelations: false,
+        withDeleted: true,
+        take,
+      }),
+    );
+  }
+
+  /**
+   * Whose row it is does not matter: whether any has the filename. Without a
+   * manager the primary database is asked: what has no row is removed.
+   */
   findByFilename(
     filename: string,
-    manager: EntityManager = this.#dataSource.manager,
+    manager?: EntityManager,
   ): Promise<File | null> {
-    return manager.findOne(this.#entity, {
-      where: { filename } as FindOptionsWhere<File>,
-      loadEagerRelations: false,
-      withDeleted: true,
-    });
+    const find = (asked: EntityManager) =>
+      asked.findOne(this.#entity, {
+        where: { filename } as FindOptionsWhere<File>,
+        loadEagerRelations: false,
+        withDeleted: true,
+      });
+    return manager ? find(manager) : onPrimary(this.#dataSource, find);
   }
 
   /** Whether the owner has a row of a filename, one marked as deleted included. */
@@ -123,7 +141,9 @@ export class FileRows<File extends BaseFileEntity> {
   async findFilenames(
     filenames: readonly string[],
   ): Promise<ReadonlySet<string>> {
-    return this.#onPrimary((runner) => this.#findFilenames(filenames, runner));
+    return onPrimary(this.#dataSource, (manager) =>
+      this.#findFilenames(filenames, manager),
+    );
   }
 
   /**
@@ -132,10 +152,11 @@ export class FileRows<File extends BaseFileEntity> {
    * row that is deleted there may come back.
    */
   async isRowless(filename: string): Promise<boolean> {
-    return this.#onPrimary(async (runner) => {
-      if (runner.isTransactionActive) return false;
-      const { size } = await this.#findFilenames([filename], runner);
-      return size === 0 && !runner.isTransactionActive;
+    return onPrimary(this.#dataSource, async (manager) => {
+      const isOpen = () => manager.queryRunner?.isTransactionActive === true;
+      if (isOpen()) return false;
+      const { size } = await this.#findFilenames([filename], manager);
+      return size === 0 && !isOpen();
     });
   }
 
@@ -163,24 +184,15 @@ export class FileRows<File extends BaseFileEntity> {
 
   async #findFilenames(
     filenames: readonly string[],
-    runner: QueryRunner,
+    manager: EntityManager,
   ): Promise<ReadonlySet<string>> {
-    const rows = await this.#dataSource
-      .createQueryBuilder(this.#entity, 'file', runner)
+    const rows = await manager
+      .createQueryBuilder(this.#entity, 'file')
       .select('file.filename', 'filename')
       .withDeleted()
       .where({ filename: In(filenames) })
       .getRawMany<Pick<BaseFileEntity, 'filename'>>();
     return new Set(rows.map(({ filename }) => filename));
-  }
-
-  async #onPrimary<T>(act: (runner: QueryRunner) => Promise<T>): Promise<T> {
-    const runner = this.#dataSource.createQueryRunner('master');
-    try {
-      return await act(runner);
-    } finally {
-      await runner.release();
-    }
   }
 }
 

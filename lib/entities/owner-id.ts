@@ -59,6 +59,13 @@ export function canonicalId(
   );
 }
 
+/** The databases whose integers have the width that their type says. */
+const HAVE_WIDTHS: ReadonlySet<string> = new Set([
+  'postgres',
+  'mysql',
+  'mariadb',
+]);
+
 /**
  * PostgreSQL fails to compare an integer that its column cannot hold, and no
  * database inserts it. SQLite's integers are all of 64 bits.
@@ -73,7 +80,7 @@ export function checkWidth(
 ): void {
   // TypeORM 0.3 has the data source under this name alone.
   const database = entityMetadata.connection.options.type;
-  if (!INTEGER_TYPES.has(type) || database.includes('sqlite')) return;
+  if (!INTEGER_TYPES.has(type) || !HAVE_WIDTHS.has(database)) return;
   const bits = WIDTHS.get(type) ?? 32n;
   const [least, end] = unsigned
     ? [0n, 2n ** bits]

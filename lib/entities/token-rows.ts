@@ -10,6 +10,7 @@ import { ConfigurationError } from '../core/errors.js';
 import type { BaseTokenEntity } from './base-token.entity.js';
 import { isUniqueViolation } from './database-failure.js';
 import type { EntityClass } from './entity-classes.js';
+import { onPrimary } from './on-primary.js';
 import { ownerColumns, type ResolvedOwner } from './owner.js';
 
 const HAVE_ROW_LOCKS: ReadonlySet<string> = new Set([
@@ -44,24 +45,24 @@ export class TokenRows<Token extends BaseTokenEntity> {
   }
 
   /**
-   * The owner's token as the database has it now. Inside a transaction it is read
+   * The owner's token as the primary database has it now. Inside a transaction it is read
    * with a lock: a plain read of MySQL answers from the transaction's snapshot,
    * which may be older than another's insert; and an erasure has to wait until
    * the transaction is over, so that it sees the rows that came with it.
    */
   findLatest(
     owner: ResolvedOwner,
-    manager: EntityManager = this.#dataSource.manager,
+    manager?: EntityManager,
   ): Promise<Token | null> {
     const { type } = this.#dataSource.options;
-    const locks =
-      HAVE_ROW_LOCKS.has(type) &&
-      manager.queryRunner?.isTransactionActive === true;
-    return this.#find(
-      owner,
-      manager,
-      locks ? { lock: { mode: 'pessimistic_read' } } : {},
-    );
+    const find = (asked: EntityManager) => {
+      const locks =
+        HAVE_ROW_LOCKS.has(type) &&
+        asked.queryRunner?.isTransactionActive === true;
+      const lock = { mode: 'pessimistic_read' } as const;
+      return this.#find(owner, asked, locks ? { lock } : {});
+    };
+    return manager ? find(manager) : onPrimary(this.#dataSource, find);
   }
 
   /**
@@ -122,12 +123,13 @@ export class TokenRows<Token extends BaseTokenEntity> {
   }
 
   /** @returns how many were deleted. */
-  async delete(owner: ResolvedOwner): Promise<number> {
-    const { manager } = this.#dataSource;
-    const token = await this.#find(owner, manager, { withDeleted: true });
-    if (!token) return 0;
-    const { affected } = await manager.delete(this.#entity, token.id);
-    return affected ?? 0;
+  delete(owner: ResolvedOwner): Promise<number> {
+    return onPrimary(this.#dataSource, async (manager) => {
+      const token = await this.#find(owner, manager, { withDeleted: true });
+      if (!token) return 0;
+      const { affected } = await manager.delete(this.#entity, token.id);
+      return affected ?? 0;
+    });
   }
 
   /**
@@ -157,23 +159,20 @@ export class TokenRows<Token extends BaseTokenEntity> {
     }
   }
 
-  async #valuesAfter(
+  #valuesAfter(
     id: number | undefined,
   ): Promise<Pick<BaseTokenEntity, 'id' | 'value'>[]> {
-    const runner = this.#dataSource.createQueryRunner('master');
-    try {
-      return await this.#dataSource
-        .createQueryBuilder(this.#entity, 'token', runner)
+    return onPrimary(this.#dataSource, (manager) =>
+      manager
+        .createQueryBuilder(this.#entity, 'token')
         .select('token.id', 'id')
         .addSelect('token.value', 'value')
         .withDeleted()
         .where(id === undefined ? {} : { id: MoreThan(id) })
         .orderBy('token.id')
         .limit(VALUES)
-        .getRawMany<Pick<BaseTokenEntity, 'id' | 'value'>>();
-    } finally {
-      await runner.release();
-    }
+        .getRawMany<Pick<BaseTokenEntity, 'id' | 'value'>>(),
+    );
   }
 
   #find(

@@ -43,7 +43,7 @@ export async function eraseOwner<
   };
   const failures: unknown[] = [];
   for (;;) {
-    const rows = await files.list(owner, { take: BATCH, withDeleted: true });
+    const rows = await files.listAll(owner, BATCH);
     if (rows.length === 0) break;
     erased.files += await deleteRows(rows, { files, links });
     for (const row of rows) {

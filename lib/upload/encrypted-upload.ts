@@ -58,7 +58,12 @@ export class EncryptedUpload {
   #saving: Promise<unknown> | undefined;
   /** Whether columns were given out: before that no row can have its key. */
   #isGiven = false;
-  #mayAppear: () => boolean = () => false;
+  /** Whether the transaction of its row may still be committed. */
+  #isUndecided: () => boolean = () => false;
+  /** Whether the answer to the statement that decides was lost. */
+  #isLost = false;
+  /** Whether `save` knows what has become of its row. */
+  #isSettled = false;
 
   constructor(parts: UploadParts) {
     const { name, type, size, detected } = parts.information;
@@ -153,13 +158,28 @@ export class EncryptedUpload {
   }
 
   /**
-   * Keeps the container from `discard` while its row may still be committed
-   * although nobody sees it yet: the sweep finds what stays for nothing.
+   * Keeps the container from `discard` while the transaction of its row is open.
    *
    * @internal
    */
-  keepWhile(mayAppear: () => boolean): void {
-    this.#mayAppear = mayAppear;
+  keepWhile(isUndecided: () => boolean): void {
+    this.#isUndecided = isUndecided;
+  }
+
+  /** Tells that the database has answered what has become of its row. @internal */
+  settle(): void {
+    this.#isSettled = true;
+  }
+
+  /**
+   * Keeps the container from `discard`, since the answer to a statement was lost
+   * that may have written its row, or may do so later: the sweep finds what stays
+   * for nothing. Not where it is settled otherwise.
+   *
+   * @internal
+   */
+  keepUnsettled(): void {
+    this.#isLost = !this.#isSettled;
   }
 
   /**
@@ -182,7 +202,7 @@ export class EncryptedUpload {
     // A name that others know may have a row of theirs.
     if (!this.#isGiven && !this.keepsName) return false;
     // Before the question: what is decided then, its answer shows.
-    if (this.#mayAppear()) return true;
+    if (this.#isLost || this.#isUndecided()) return true;
     return (await this.#hasRow(this.filename)) ?? this.#isGiven;
   }
 

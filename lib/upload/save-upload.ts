@@ -101,14 +101,28 @@ export class UploadSaver<
     const { files } = this.#rows;
     const row = await this.#insert(upload, { ownerKey, values, manager });
     if (manager) upload.keepWhile(() => files.isUndecided(manager));
+    else upload.settle();
     try {
       await this.#checkOwned({ token, ownerKey, resolved, manager });
     } catch (error) {
-      await files.delete([row], manager);
-      upload.keepWhile(() => false);
+      await this.#takeBack(row, upload, manager);
       throw error;
     }
     return row;
+  }
+
+  /** The first error says what happened, also where this is not possible. */
+  async #takeBack(
+    row: File,
+    upload: EncryptedUpload,
+    manager: EntityManager | undefined,
+  ): Promise<void> {
+    try {
+      await this.#rows.files.delete([row], manager);
+      upload.keepWhile(() => false);
+    } catch {
+      // The row is there, or the transaction decides: the container stays.
+    }
   }
 
   /** The owner's token; of several first uploads at once one makes it. */
@@ -151,10 +165,15 @@ export class UploadSaver<
         const present = await this.#findNow(own.filename, manager);
         // The insert had arrived, and only its answer was lost.
         if (present?.key === own.key) return present;
-        // What is still on its way to the database nobody sees there.
-        if (!present && isOutcomeUnknown(error)) upload.keepWhile(() => true);
         const isFinal = upload.keepsName || attempt === MAX_NAMES;
-        if (!present || isFinal) throw translate(error);
+        if (!present || isFinal) {
+          // What is still on its way to the database nobody sees there. Without
+          // its COMMIT a transaction comes to nothing.
+          const isOpen = manager?.queryRunner?.isTransactionActive === true;
+          if (isOutcomeUnknown(error) && !isOpen) upload.keepUnsettled();
+          else upload.settle();
+          throw translate(error);
+        }
         await upload.rename();
       }
     }

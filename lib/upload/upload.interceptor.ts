@@ -221,7 +221,7 @@ async function handleUploads(
     return result;
   } catch (error) {
     if (isOutcomeUnknown(error)) {
-      for (const upload of uploads) upload.keepWhile(() => true);
+      for (const upload of uploads) upload.keepUnsettled();
     }
     await discardAll(uploads, (upload) => upload.discard());
     throw error;

@@ -75,7 +75,16 @@ function awaySuite(database: TestDatabase): void {
     expect(await containersOf(running)).toEqual(before);
   });
 
-  it.each(['upload', 'attached', 'transaction'])(
+  it('before the insert in a transaction leaves no container: without COMMIT no row comes', async () => {
+    const before = await rowsOf(running);
+    proxy.cutAt(`INSERT INTO ${table}`, 'nothing');
+    expectNeutral(await upload(running.url, content, 'transaction'), DATABASE);
+    expect(proxy.hasCut).toBe(true);
+    expect(await containersOf(running)).toEqual(before);
+    expect(await rowsOf(running)).toEqual(before);
+  });
+
+  it.each(['upload', 'attached'])(
     'before the insert of an %s: its container stays until a sweep, as the row may have come',
     async (route) => {
       const before = await rowsOf(running);

@@ -60,10 +60,24 @@ async function expectNothingShown(
   const { rows, keys } = await use.onDatabase(readDatabase);
   const headers = said.headers.join('\n');
   const errors = said.errors.join('\n');
-  const places = Object.entries({ log, headers, errors, rows });
-  const shown = places.flatMap(([place, text]) =>
-    secrets.flatMap((secret) => shownIn(text, secret, place)),
-  );
+  // Names, links and leases are for those who get these.
+  const dispositions = said.dispositions.join('\n');
+  const cookies = said.cookies.join('\n');
+  const answers = said.answers.join('\n');
+  const places = Object.entries({
+    log,
+    headers,
+    errors,
+    rows,
+    dispositions,
+    cookies,
+    answers,
+  });
+  const shown = places.flatMap(([place, text]) => {
+    const isForSome = [dispositions, cookies, answers].includes(text);
+    const wanted = isForSome ? use.hidden : secrets;
+    return wanted.flatMap((secret) => shownIn(text, secret, place));
+  });
   const shownKeys = places.filter(([, text]) =>
     keys.some((key) => disclosed(text, key).length > 0),
   );
@@ -74,6 +88,9 @@ async function expectNothingShown(
     expect(keys.filter((key) => bytes.includes(Buffer.from(key)))).toEqual([]);
   }
   // The search does find what is there.
+  expect(shownIn(log, 'Error: File ', 'log')).toHaveLength(1);
+  expect(shownIn(headers, 'no-referrer', 'headers')).toHaveLength(1);
+  expect(shownIn(errors, 'code', 'errors')).toHaveLength(1);
   expect(await filesWith(folder, ['alice'])).not.toEqual([]);
   expect(shownIn(rows, 'alice', 'rows')).toEqual(['alice in rows']);
 }

@@ -26,7 +26,14 @@ const FORM = {
 /** Uses a drive, and puts canaries wherever it takes a text. */
 export class HostileUse {
   /** What all answers have said. */
-  readonly said: Said = { headers: [], errors: [], statuses: new Set() };
+  readonly said: Said = {
+    headers: [],
+    dispositions: [],
+    cookies: [],
+    answers: [],
+    errors: [],
+    statuses: new Set(),
+  };
   readonly #drive: Drive;
   readonly #secrets: string[] = [CONTENT, NAME, PASSWORD, WRONG_PASSWORD];
 
@@ -34,7 +41,10 @@ export class HostileUse {
     this.#drive = drive;
   }
 
-  /** The canaries, and the secrets and leases of links. */
+  /** The canaries that are no names of files: for nobody at all. */
+  readonly hidden = [CONTENT, PASSWORD, WRONG_PASSWORD] as const;
+
+  /** All canaries, and the secrets and leases of links. */
   get secrets(): readonly string[] {
     return this.#secrets;
   }

@@ -41,6 +41,7 @@ describe('a signal', () => {
     },
   );
 
+  // D-27
   it('during a download lets it come to its end, and then ends with status 0', async () => {
     const { drive, download } = await openWithDownload();
     drive.process.kill('SIGTERM');
