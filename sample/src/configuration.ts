@@ -50,6 +50,11 @@ export async function readConfiguration(
     from: 1,
     to: Number.MAX_SAFE_INTEGER,
   });
+  const idleTimeout = integer(env, 'IDLE_TIMEOUT', {
+    or: undefined,
+    from: 1,
+    to: 86_400,
+  });
   const drive = env['DRIVE_DIR'] ?? join(ROOT, '.drive');
   const database = databaseOptions(
     env['DATABASE_URL'] ?? join(drive, 'drive.sqlite'),
@@ -73,6 +78,7 @@ export async function readConfiguration(
     encryption: {
       ...encryption,
       limits: { fileSize: maxFileSize, files: MAX_FILES },
+      idleTimeout,
     },
     cookieSecret: await readOrMakeSecret(join(drive, 'cookie-secret')),
     developmentKey,
@@ -110,11 +116,11 @@ function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   );
 }
 
-function integer(
+function integer<Or extends number | undefined>(
   env: NodeJS.ProcessEnv,
   name: string,
-  { or, from, to }: { or: number; from: number; to: number },
-): number {
+  { or, from, to }: { or: Or; from: number; to: number },
+): number | Or {
   const text = env[name];
   if (text === undefined) return or;
   const value = /^\d+$/.test(text) ? Number(text) : NaN;

@@ -135,7 +135,7 @@ describe('the configuration', () => {
     ['PORT', '-1'],
     ['MAX_FILE_SIZE', '000'],
     ['MAX_FILE_SIZE', '1.5e9'],
-    ['IDLE_TIMEOUT', '0'],
+    ['IDLE_TIMEOUT', '000'],
     ['IDLE_TIMEOUT', '86401'],
     ['PUBLIC_URL', 'drive.example'],
     ['PUBLIC_URL', 'ftp://drive.example/'],

@@ -1,0 +1,111 @@
+import { randomInt } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inspect, parseArgs } from 'node:util';
+import { run } from './campaign.mjs';
+
+const USAGE = `Usage: npm run crashes -- [options]
+
+  --kills N      how often the sample is killed (100)
+  --seed N       the same work and the same plan of kills again; a random one
+                 when absent. What a kill hits also depends on the machine.
+  --main PATH    another compiled sample than dist-sample/main.js; the folder
+                 dist of the library lies beside its folder
+  --help         print this
+
+It ends with 1 when a promise was not kept, prints which one and the seed, and
+leaves database, containers and temporary files where it says.`;
+
+const MAIN = fileURLToPath(
+  new URL('../../dist-sample/main.js', import.meta.url),
+);
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error);
+  process.exitCode = 2;
+}
+
+/** @param {string[]} args */
+async function main(args) {
+  const options = parseOptions(args);
+  if (options.help) {
+    console.log(USAGE);
+    return;
+  }
+  const { seed, kills } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'crashes-'));
+  console.log(`seed ${seed}, ${kills} kills`);
+  try {
+    const report = await run({
+      ...options,
+      folder,
+      onKill: (soFar, what) => show(soFar, { kills, what }),
+    });
+    print(report);
+    await rm(folder, { recursive: true });
+  } catch (error) {
+    console.error(inspect(error, { depth: 6 }));
+    console.error(`--seed ${seed} --kills ${kills}; see ${folder}`);
+    process.exitCode = 1;
+  }
+}
+
+/**
+ * @param {import('./report.mjs').Report} report
+ * @param {{ kills: number, what: string }} progress
+ */
+function show(report, { kills, what }) {
+  const { uploads, deletions, erasures } = report.acknowledged;
+  const line = `${report.kills}/${kills} kills, ${report.seconds.toFixed()} s; acknowledged: ${uploads} uploads, ${deletions} deletions, ${erasures} erasures; last: ${what}`;
+  if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${line}`);
+  else if (report.kills % 10 === 0) console.log(line);
+}
+
+/** @param {import('./report.mjs').Report} report */
+function print({ kills, seconds, phases, ...counts }) {
+  console.log(`\n${kills} kills in ${seconds.toFixed()} s`);
+  for (const [kind, phase] of Object.entries(phases)) {
+    console.log(`  ${kind} in flight: ${list(phase)}`);
+  }
+  for (const [name, each] of Object.entries(counts)) {
+    console.log(`${name}: ${list(each)}`);
+  }
+  console.log('all promises were kept');
+}
+
+/** @param {Record<string, number>} counts */
+function list(counts) {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ');
+}
+
+/** @param {string[]} args */
+function parseOptions(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      kills: { type: 'string', default: '100' },
+      seed: { type: 'string' },
+      main: { type: 'string', default: MAIN },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  return {
+    help: values.help,
+    main: resolve(values.main),
+    kills: integer('kills', values.kills),
+    seed: integer('seed', values.seed ?? String(randomInt(2 ** 31))),
+  };
+}
+
+/** @param {string} option @param {string} text */
+function integer(option, text) {
+  const value = Number(text);
+  if (text !== '' && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new RangeError(`--${option} is a number from 0 on, not ${text}.`);
+}
