@@ -62,9 +62,15 @@ export async function openConfiguration(
   checkDelivery(delivery);
   const limits = checkUploadLimits(options.limits);
   const { linkLease = DEFAULT_LINK_LEASE } = options;
-  checkLinkLease(linkLease);
+  checkSeconds('linkLease', linkLease, {
+    most: MAX_LINK_LEASE,
+    usual: DEFAULT_LINK_LEASE,
+  });
   const { idleTimeout = DEFAULT_IDLE_TIMEOUT } = options;
-  checkIdleTimeout(idleTimeout);
+  checkSeconds('idleTimeout', idleTimeout, {
+    most: MAX_IDLE_TIMEOUT,
+    usual: DEFAULT_IDLE_TIMEOUT,
+  });
   const { tmpMaxBytes = DEFAULT_TMP_MAX_BYTES } = options;
   checkTmpMaxBytes(tmpMaxBytes);
   const keys = new KeyChain(await resolveProvider(options.globalKey));
@@ -134,26 +140,15 @@ function checkDelivery(delivery: unknown): void {
 const DEFAULT_LINK_LEASE = 900;
 const MAX_LINK_LEASE = 86_400;
 
-function checkLinkLease(seconds: unknown): void {
-  if (
-    !Number.isSafeInteger(seconds) ||
-    Number(seconds) < 1 ||
-    Number(seconds) > MAX_LINK_LEASE
-  ) {
+function checkSeconds(
+  option: string,
+  seconds: unknown,
+  { most, usual }: { readonly most: number; readonly usual: number },
+): void {
+  const value = Number.isSafeInteger(seconds) ? Number(seconds) : 0;
+  if (value < 1 || value > most) {
     throw new ConfigurationError(
-      `linkLease must be an integer from 1 to ${MAX_LINK_LEASE} seconds; leave it out for ${DEFAULT_LINK_LEASE}.`,
-    );
-  }
-}
-
-function checkIdleTimeout(seconds: unknown): void {
-  if (
-    !Number.isSafeInteger(seconds) ||
-    Number(seconds) < 1 ||
-    Number(seconds) > MAX_IDLE_TIMEOUT
-  ) {
-    throw new ConfigurationError(
-      `idleTimeout must be an integer from 1 to ${MAX_IDLE_TIMEOUT} seconds; leave it out for ${DEFAULT_IDLE_TIMEOUT}.`,
+      `${option} must be an integer from 1 to ${most} seconds; leave it out for ${usual}.`,
     );
   }
 }

@@ -113,7 +113,7 @@ describe('a rotation of the global key', () => {
         ({ level }) => level === 'warn',
       );
       expect(warning?.text).toContain(
-        `Keys: of 2 tokens 0 are under key ${id2} (primary), 2 are under key ${id1} (NOT AVAILABLE: give it back).`,
+        `Keys: of 2 tokens 2 need a key that is not configured; 2 are under key ${id1} (NOT AVAILABLE: give it back), 0 are under key ${id2} (primary).`,
       );
       expect(await readings(early)).toEqual([500, 500, 500]);
       expect(app.running.log.errors.join()).toContain(

@@ -19,9 +19,9 @@ const GROWTH = 150 * MEBI;
 
 /** Sizes that are kept in no memory of a process that grows by less than that. */
 const LARGE = 1024 * MEBI;
-/** The case has 50 MB and 500 MB; these take less time, and show the same. */
-const ONE_OF_TWENTY = 10 * MEBI;
-const SLOWLY_READ = 250 * MEBI;
+/** As the case has them. */
+const ONE_OF_TWENTY = 50 * MEBI;
+const SLOWLY_READ = 500 * MEBI;
 
 /** A slow client takes a tenth of this ten times a second. */
 const BYTES_PER_SECOND = 50_000;

@@ -12,7 +12,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { parse } from 'content-disposition';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   type Delivery,
   DownloadInterceptor,
@@ -21,12 +21,13 @@ import {
 } from 'nestjs-file-encryptor';
 import { ADAPTERS, DELIVERIES } from '../download/download-server.js';
 import type { Document, DocumentToken } from '../e2e/documents.js';
+import { eventually } from '../e2e/eventually.js';
 import { begin, receive } from '../e2e/http-client.js';
 import { useCaseApp } from './case-app.js';
 
 const MEBI = 1024 * 1024;
 /** More than the buffers of both ends of a connection hold. */
-const LARGE = 24 * MEBI;
+const LARGE = 16 * MEBI;
 const NAME = 'report.pdf';
 const TIMES = 20;
 
@@ -64,7 +65,7 @@ interface Report {
 describe.each(ADAPTERS)('files of one name, from %s', (_, parts) => {
   const app = useCaseApp({ controllers: [Reports], ...parts });
   beforeEach(() => app.running.log.clear());
-  afterEach(async () => {
+  app.afterCase(async () => {
     for (const userId of [1, 2]) await app.running.encryption.erase({ userId });
   });
 
@@ -77,8 +78,9 @@ describe.each(ADAPTERS)('files of one name, from %s', (_, parts) => {
           .flat()
           .map((report) => expectOwnBytes(report, way)),
       );
-      // Without waiting: the last byte is not sent before the file has gone.
-      expect(await app.running.temporaryFiles()).toEqual([]);
+      await eventually(async () => {
+        expect(await app.running.temporaryFiles()).toEqual([]);
+      });
       const { lines } = app.running.log;
       expect(lines.filter(({ level }) => level !== 'log')).toEqual([]);
     },

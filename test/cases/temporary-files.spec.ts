@@ -10,7 +10,7 @@ import promises, {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { systemError } from '../core/store/faulty-file-system.js';
 import {
   ADAPTERS,
@@ -51,7 +51,7 @@ describe.each(ADAPTERS)('temporary files of %s', (_, parts) => {
     return storeFile(app.running, content);
   };
   beforeEach(() => app.running.log.clear());
-  afterEach(() => app.running.encryption.erase(OWNER));
+  app.afterCase(() => app.running.encryption.erase(OWNER));
 
   it('that a killed process has left are removed at a start, and nothing else is', async () => {
     const foreign = [

@@ -7,6 +7,7 @@ import { ConfigurationError } from '../../lib/core/errors.js';
 import { prepareBase } from '../../lib/download/temporary-base.js';
 import { useTemporaryPlace } from './temporary-place.js';
 
+// D-29
 describe('the folder of tmpDir', () => {
   const place = useTemporaryPlace();
 

@@ -30,6 +30,7 @@ async function startAndStop(): Promise<void> {
   await folder.close();
 }
 
+// D-27
 describe('after SIGKILL', () => {
   it('nothing of an anonymous file has a name', async () => {
     const holder = await startHolder(place.path, CANARY);

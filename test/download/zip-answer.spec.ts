@@ -205,6 +205,7 @@ describe.each(ADAPTERS)('a zip on %s', (_, parts) => {
     expectOneLine(files[0]?.filename);
   });
 
+  // D-38
   it('leaves nothing open for a client that goes away', async () => {
     running.log.clear();
     const files = await stored([

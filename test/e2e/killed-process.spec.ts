@@ -12,6 +12,7 @@ import { startedLine } from './started-line.js';
 
 const UNHURRIED = { timeout: 120_000 };
 
+// D-27
 describe(
   'a process that is killed in the middle of a download',
   UNHURRIED,

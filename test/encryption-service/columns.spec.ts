@@ -12,6 +12,7 @@ describeDatabases((database) => {
     entities: PAPERS,
   });
 
+  // D-30
   it('come back from the database as they went into it', async () => {
     const { service, source } = place;
     const owner = await newOwner(source);

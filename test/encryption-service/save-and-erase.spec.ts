@@ -41,6 +41,7 @@ describeDatabases((database) => {
     expect(await place.stored()).toEqual(await place.rows());
   }
 
+  // D-32
   it.each(['beforeInsert', 'afterInsert'] as const)(
     'leaves nothing of a file whose owner is erased at %s of its row',
     async (moment) => {

@@ -64,6 +64,14 @@ describe('the steps without entities', () => {
     await file.dispose();
   });
 
+  it('decrypt nothing for somebody who has stopped waiting', async () => {
+    const { service, token, row } = await kept('content');
+    const reason = new Error('nobody waits');
+    const signal = AbortSignal.abort(reason);
+    const decrypting = service.decryptFile(row, token, OWNER, { signal });
+    expect(await rejectionOf(decrypting)).toBe(reason);
+  });
+
   it.each([
     ['the same owner by an entity', { user: { id: 7, name: 'x' } }],
     ['the same owner by a text', { user: '7' }],

@@ -33,6 +33,7 @@ describeDatabases((database) => {
     expect((await service.find(filename, owner)).row.note).toBe('inside');
   });
 
+  // D-31
   it('leaves no row and no token when the transaction is rolled back', async () => {
     const { service, source } = place;
     const owner = await newOwner(source);

@@ -47,6 +47,7 @@ class Settings {
 @Module({ providers: [Settings], exports: [Settings] })
 class SettingsModule {}
 
+// D-33
 describe('FileEncryptorModule', () => {
   const place = useModuleStart();
   const options = (): FileEncryptorOptions => ({

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readManifest, readProjectFile, ROOT } from '../house/project-files.js';
 import { compileApp } from './compile-app.js';
+import { APPLICATION, IMPORTED, REQUIRED } from './form-programs.js';
 import { makePackedApp, type PackedApp } from './packed-app.js';
 
 // Packing and compiling share the machine with other tests.
@@ -65,6 +66,7 @@ const ROUND_TRIP = `
 // header(74) and four segments with 32 bytes each around the content
 const LENGTHS = `200000 ${200_000 + 74 + 4 * 32}`;
 
+// D-34
 describe('an application', () => {
   it('as an ECMAScript module encrypts and decrypts', async () => {
     const printed = await app.run(
@@ -123,6 +125,7 @@ describe('an application', () => {
   });
 });
 
+// D-34
 describe('an application of Nest', () => {
   const canary = 'nobody reads this on the disk. ';
 
@@ -161,6 +164,73 @@ describe('an application of Nest', () => {
       expect(bytes.length).toBeGreaterThan(0);
       expect(bytes.includes(canary), path).toBe(false);
       expect(bytes.includes('報告'), path).toBe(false);
+    }
+  });
+});
+
+// D-34
+describe('an application of Nest, with entities of its own,', () => {
+  it.each([
+    ['express', ''],
+    ['fastify', 'new FastifyAdapter()'],
+  ])('starts on %s and stores files, whatever its form', async (...row) => {
+    const [adapter, made] = row;
+    const printing = `${APPLICATION}
+      roundTrip(${made}).then((told) => console.log(JSON.stringify(told)));`;
+    for (const [file, taken] of [
+      ['form.cjs', REQUIRED],
+      ['form.mjs', IMPORTED],
+    ] as const) {
+      const printed = await app.run(file, `${taken}\n${printing}`);
+      expect(JSON.parse(printed)).toEqual({
+        adapter,
+        content: true,
+        row: true,
+        error: true,
+        dataSource: true,
+      });
+    }
+  });
+
+  it('runs in Vitest', async () => {
+    await writeFile(
+      join(app.folder, 'form.spec.mjs'),
+      `import { expect, it } from 'vitest';
+       ${IMPORTED}
+       ${APPLICATION}
+       it('stores files', async () => {
+         expect(Object.values(await roundTrip())).toEqual(
+           ['express', true, true, true, true]);
+       });`,
+    );
+    const vitest = '../node_modules/vitest/vitest.mjs';
+    const args = ['run', '--reporter=json', 'form.spec.mjs'];
+    const printed = await app.start(vitest, args, { VITEST_POOL_ID: '' });
+    expect(JSON.parse(printed)).toMatchObject({
+      success: true,
+      numPassedTests: 1,
+    });
+  });
+
+  it('has one copy of what classes and tables are known by: they are its own', async () => {
+    const shared = ['@nestjs/common', '@nestjs/core', '@nestjs/typeorm'];
+    const peers = [...shared, '@nestjs/platform-express', 'multer', 'typeorm'];
+    const { dependencies, peerDependencies } = readManifest();
+    expect(Object.keys(peerDependencies)).toEqual(
+      expect.arrayContaining(peers),
+    );
+    for (const peer of peers) expect(dependencies).not.toHaveProperty(peer);
+    const printed = await app.run(
+      'peers.cjs',
+      `const { createRequire } = require('node:module');
+       const inside = createRequire(require.resolve('${name}'));
+       console.log(${JSON.stringify(peers)}.every(
+         (peer) => inside.resolve(peer) === require.resolve(peer)));`,
+    );
+    expect(printed).toBe('true');
+    const own = await readdir(join(app.folder, 'node_modules'));
+    for (const peer of ['@nestjs', 'multer', 'typeorm']) {
+      expect(own).not.toContain(peer);
     }
   });
 });

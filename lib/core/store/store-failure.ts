@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { types } from 'node:util';
 import {
   FileEncryptorError,
   ObjectNotFoundError,
@@ -99,7 +100,9 @@ export function objectExists(cause?: unknown): StoreError {
  * error its `code`, or `unknown`.
  */
 export function errnoName(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
+  // Not by its class: Jest gives each test a realm of its own, in which the
+  // system's errors are none of its `Error`.
+  if (!types.isNativeError(error)) return 'unknown';
   const { code, errno } = error as NodeJS.ErrnoException;
   // libuv has no name for some errnos, EDQUOT among them: Node's code is then
   // a sentence with a number in it.

@@ -11,6 +11,7 @@ import { useTemporaryPlace } from './temporary-place.js';
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;
 
+// D-29
 describe.each(['777', '277', '077', '022', '000'])(
   'under umask %s',
   (umask) => {

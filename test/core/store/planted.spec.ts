@@ -16,6 +16,7 @@ import { rejectionOf } from '../thrown.js';
 import { fileSystemAround, withoutLinks } from './faulty-file-system.js';
 import { listed, useTemporaryPlace } from './temporary-place.js';
 
+// D-29
 describe('what was planted in the folder of the store', () => {
   const place = useTemporaryPlace();
   let store: DiskStore;

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import {
   IntegrityError,
@@ -110,4 +111,20 @@ describe('errnoName', () => {
     const error = Object.assign(new Error(code), { code, errno: -9999 });
     expect(errnoName(error)).toBe('errno 9999');
   });
+
+  // D-34: as in Jest, which gives each test a realm of its own.
+  it('knows an error of another realm', () => {
+    const error: unknown = runInNewContext(
+      "Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' })",
+    );
+    expect(error).not.toBeInstanceOf(Error);
+    expect(errnoName(error)).toBe('ENOENT');
+  });
+
+  it.each([undefined, null, 'ENOENT', { code: 'ENOENT' }])(
+    'knows none of what is no error: %o',
+    (value) => {
+      expect(errnoName(value)).toBe('unknown');
+    },
+  );
 });
