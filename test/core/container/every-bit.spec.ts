@@ -63,8 +63,8 @@ describe.each([
       Buffer.alloc(4, 255),
       ...[1, 16, 31, 32, 33, SEGMENT, 1000].map((more) => randomBytes(more)),
       ...victim.parts,
-      victim.bytes,
-      victim.bytes.subarray(74),
+      // Each of its own ends.
+      ...Array.from(victim.bytes.keys(), (at) => victim.bytes.subarray(at)),
       other.bytes,
       other.bytes.subarray(74),
     ];
