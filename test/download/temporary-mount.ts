@@ -1,5 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import {
+  type ChildProcessByStdio,
+  execFileSync,
+  spawn,
+} from 'node:child_process';
 import { mkdtempSync, rmdirSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -25,6 +30,7 @@ export function mountMemory(options: string, path?: string): Mount {
     if (path === undefined) rmdirSync(folder);
     throw error;
   }
+  const guard = unmountAfterDeath(folder);
   return {
     path: folder,
     remount: (changed) => {
@@ -32,10 +38,32 @@ export function mountMemory(options: string, path?: string): Mount {
       execFileSync('mount', how, { stdio: 'pipe' });
     },
     [Symbol.dispose]: () => {
-      unmount(folder);
+      try {
+        unmount(folder);
+      } finally {
+        // Another may be mounted there next: it must not be unmounted.
+        guard.kill('SIGKILL');
+      }
       if (path === undefined) rmdirSync(folder);
     },
   };
+}
+
+/**
+ * A run that is killed cannot unmount what it has mounted: a shell does, when the
+ * pipe to this process closes.
+ */
+function unmountAfterDeath(
+  folder: string,
+): ChildProcessByStdio<Socket, null, null> {
+  const script = 'read -r _; umount -l "$0"';
+  const guard = spawn('sh', ['-c', script, folder], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  }) as ChildProcessByStdio<Socket, null, null>;
+  guard.unref();
+  guard.stdin.unref();
+  return guard;
 }
 
 /** @throws if something is open in it still; it is gone nevertheless. */

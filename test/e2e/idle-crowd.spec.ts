@@ -34,7 +34,8 @@ describe('clients that stand still', () => {
     for (const { socket } of writers.splice(0)) socket.destroy();
   }
 
-  it('do not keep the others from being served', async () => {
+  const unhurried = { timeout: 120_000 };
+  it('do not keep the others from being served', unhurried, async () => {
     const large = await storeFile(running, randomBytes(8 * MEBI));
     const url = `${running.url}/files/${large}`;
     for (const way of ['temp-file', 'verify', 'stream', 'stream', 'stream']) {

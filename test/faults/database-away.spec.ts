@@ -246,8 +246,20 @@ async function endSessions(options: DataSourceOptions): Promise<void> {
     const sessions: { readonly id: number }[] = await source.query(
       'SELECT id AS id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()',
     );
-    for (const { id } of sessions) await source.query(`KILL ${id}`);
+    for (const { id } of sessions) await endSession(source, id);
   } finally {
     await source.destroy();
   }
 }
+
+async function endSession(source: DataSource, id: number): Promise<void> {
+  try {
+    await source.query(`KILL ${id}`);
+  } catch (error) {
+    // It has ended by itself meanwhile.
+    const { errno } = error as { readonly errno?: unknown };
+    if (errno !== NO_SUCH_THREAD) throw error;
+  }
+}
+
+const NO_SUCH_THREAD = 1094;

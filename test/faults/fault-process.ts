@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +8,7 @@ import { useCompiledApp } from '../e2e/compiled-app.js';
 import { openDescriptorsOf } from '../e2e/descriptors.js';
 import { eventually } from '../e2e/eventually.js';
 import { receive } from '../e2e/http-client.js';
+import { startedLine } from '../e2e/started-line.js';
 
 /** An application as a process of its own, a new one for each test. */
 export interface FaultProcess {
@@ -86,15 +86,8 @@ export function useFaultProcess(
 }
 
 async function portOf(child: ChildProcess): Promise<number> {
-  if (!child.stdout) throw new Error('The process has no output.');
-  const [line] = (await Promise.race([
-    once(child.stdout, 'data'),
-    once(child, 'exit').then(([status]) => {
-      throw new Error(`The process ended with ${String(status)}.`);
-    }),
-  ])) as [Buffer];
-  child.stdout.resume();
-  return (JSON.parse(line.toString()) as { readonly port: number }).port;
+  const line = await startedLine(child);
+  return (JSON.parse(line) as { readonly port: number }).port;
 }
 
 /** Names of all files below a folder, sorted. */

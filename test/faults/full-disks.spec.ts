@@ -163,9 +163,12 @@ describe.skipIf(!canMount())('the folder of an SQLite database', tmpfs, () => {
     },
   });
   afterEach(async () => {
-    await running.app.get(DataSource).destroy();
-    mount[Symbol.dispose]();
-    await rm(mount.path, { recursive: true });
+    try {
+      await running.app.get(DataSource).destroy();
+    } finally {
+      mount[Symbol.dispose]();
+      await rm(mount.path, { recursive: true });
+    }
   });
 
   it('that is full leaves no container, and takes the same upload when there is room', async () => {

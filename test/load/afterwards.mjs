@@ -7,7 +7,7 @@ import { checkOneToOne } from '../crashes/sweeps.mjs';
 /** @import { Report } from './report.mjs' */
 
 /** What is removed when a client has gone may take a moment, and no longer. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 60_000;
 
 /**
  * @param {ProcessWatch} watch

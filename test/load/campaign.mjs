@@ -53,7 +53,7 @@ const HEAP = 128;
 export const BOUNDS = { memory: 384 * MEBI, temporary: 256 * MEBI };
 
 /** What may still be under way is waited for so long, and no longer. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 90_000;
 
 const LATENCY_EVERY_MS = 250;
 

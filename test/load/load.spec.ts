@@ -38,7 +38,7 @@ describe('a drive with little memory that many use at once', () => {
     async () => {
       const folder = join(build.folder, 'load');
       await mkdir(folder);
-      const { faults, answers, fewestRequests } = await run({
+      const { faults, answers } = await run({
         main: build.main,
         folder,
         seed,
@@ -46,13 +46,11 @@ describe('a drive with little memory that many use at once', () => {
         clients: 60,
         slow: 20,
         idle: 3,
-        idleSeconds: 8,
+        idleSeconds: 15,
         // That needs more time.
         isGrowthJudged: false,
       });
       expect([...faults]).toEqual([]);
-      // While forty slow ones and six idle ones were there.
-      expect(fewestRequests).toBeGreaterThan(1);
       expect([...answers.keys()]).toEqual(expect.arrayContaining(EVERY_KIND));
       expect(answers.get('idle upload: POST /api/files: 408')).toBe(3);
     },

@@ -20,7 +20,7 @@ export async function refusing(drive: Drive): Promise<void> {
           (socket) => void socket.destroy(),
           (error: NodeJS.ErrnoException) => error.code,
         ),
-      { timeout: 5_000 },
+      { timeout: 20_000 },
     )
     .toBe('ECONNREFUSED');
 }
