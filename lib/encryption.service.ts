@@ -7,7 +7,10 @@ import type { FileInformation } from './core/keys/file-information.js';
 import type { SecretKey } from './core/secret-key.js';
 import type { Configuration } from './configuration.js';
 import type { DecryptedFile } from './download/decrypted-file.js';
-import type { EncryptedFile } from './download/encrypted-file.js';
+import type {
+  DecryptOptions,
+  EncryptedFile,
+} from './download/encrypted-file.js';
 import { describeRow, openRow } from './download/open-row.js';
 import { OwnedFiles } from './download/owned-files.js';
 import type { BaseFileEntity } from './entities/base-file.entity.js';
@@ -165,6 +168,10 @@ export class EncryptionService<
    * The columns of an upload's row, which the application inserts itself. An
    * upload is attached once.
    *
+   * Insert the row within the handler, and wait for the insert or its whole
+   * transaction: the container of an upload whose handler has failed is removed,
+   * unless its row is committed by then, or the answer to a statement was lost.
+   *
    * @throws UploadError `UPLOAD_SPENT` if it was saved, attached or discarded.
    */
   async attach(
@@ -228,14 +235,17 @@ export class EncryptionService<
    * @returns the file; the caller disposes of it, or returns it from a handler
    * behind the `DownloadInterceptor`.
    * @throws StoreError `TEMPORARY_SPACE` where `tmpMaxBytes` leaves no room for it
-   * in half a minute, or is less than the file.
+   * in half a minute, or too many wait; `TEMPORARY_LIMIT` where it is less than
+   * the file.
+   * @throws the reason of the option `signal`, which ends waiting and writing.
    */
   async decryptFile(
     file: BaseFileEntity,
     token: TokenValue,
     owner: Owner,
+    options?: DecryptOptions,
   ): Promise<DecryptedFile> {
-    return (await this.open(file, token, owner)).decrypt();
+    return (await this.open(file, token, owner)).decrypt(options);
   }
 
   /** Reads and verifies all of a file, and releases nothing. */

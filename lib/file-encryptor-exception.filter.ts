@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { types } from 'node:util';
 import {
   type ArgumentsHost,
   Catch,
@@ -16,7 +17,7 @@ import { setRetryAfter } from './download/retry-after.js';
  *
  * What is the server's fault looks the same whatever it is: a client learns a
  * reference, under which the log has the error. Only that there is no room is told
- * apart, as 507 or 503, since a client can try again later.
+ * apart, as 507 or 503: now, so that a client can try again later, or ever.
  */
 @Catch(FileEncryptorError)
 export class FileEncryptorExceptionFilter implements ExceptionFilter<FileEncryptorError> {
@@ -48,21 +49,23 @@ export class FileEncryptorExceptionFilter implements ExceptionFilter<FileEncrypt
       `${error.code} (reference ${reference}): ${error.message}`,
       stackOf(error),
     );
-    const full = NO_ROOM.has(error.code);
+    const noRoom = NO_ROOM[error.code];
     return {
       statusCode: error.status,
-      code: full ? error.code : 'INTERNAL_ERROR',
-      message: full
-        ? `The server has no room for this now. Reference: ${reference}`
-        : `Something went wrong on the server. Reference: ${reference}`,
+      code: noRoom === undefined ? 'INTERNAL_ERROR' : error.code,
+      message: `${noRoom ?? 'Something went wrong on the server.'} Reference: ${reference}`,
     };
   }
 }
 
-const NO_ROOM: ReadonlySet<ErrorCode> = new Set([
-  'STORE_FULL',
-  'TEMPORARY_SPACE',
-]);
+const NOW = 'The server has no room for this now.';
+
+/** What a client is told, by the code. */
+const NO_ROOM: Readonly<Partial<Record<ErrorCode, string>>> = {
+  STORE_FULL: NOW,
+  TEMPORARY_SPACE: NOW,
+  TEMPORARY_LIMIT: 'This is larger than the server has room for.',
+};
 
 /** Node's own response: Express extends it, Fastify wraps it. */
 type HttpResponse = ServerResponse & { readonly raw?: ServerResponse };
@@ -82,8 +85,8 @@ function exposed({ status, code, message }: FileEncryptorError): ErrorBody {
 function stackOf(error: Error): string {
   const collected: unknown[] =
     error instanceof AggregateError ? error.errors : [];
-  const causes = [error.cause, ...collected].filter(
-    (cause) => cause instanceof Error,
+  const causes = [error.cause, ...collected].filter((cause) =>
+    types.isNativeError(cause),
   );
   return [error.stack ?? String(error), ...causes.map(stackOf)].join(
     '\nCaused by: ',

@@ -30,7 +30,8 @@ export interface FileEncryptorOptions {
    * Bytes that the temporary files of this process hold at once, at most; 1 GiB.
    * Several configurations in a process have each their own.
    * A download for which there is no room leaves as with the delivery `verify`;
-   * `decrypt()` and `decryptFile()` wait, and fail after half a minute.
+   * `decrypt()` and `decryptFile()` wait, and fail after half a minute, or at once
+   * where a file is larger than all of it.
    */
   readonly tmpMaxBytes?: number;
   /** Plaintext bytes of a segment in new files, 16 to 16 MiB; 64 KiB. */

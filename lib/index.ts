@@ -46,6 +46,7 @@ export {
 export { DownloadInterceptor } from './download/download.interceptor.js';
 export { DownloadOptions } from './download/download-options.js';
 export {
+  type DecryptOptions,
   EncryptedFile,
   type FileDescription,
 } from './download/encrypted-file.js';

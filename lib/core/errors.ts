@@ -29,6 +29,7 @@ const STATUS = {
   STORE: 500,
   STORE_FULL: 507,
   TEMPORARY_SPACE: 503,
+  TEMPORARY_LIMIT: 507,
   SWEEP_UNKNOWN_STORE: 500,
   SWEEP_TOO_MANY: 500,
   PRECONDITION_FAILED: 412,
@@ -202,7 +203,7 @@ type StoreErrorCode = Extract<
   ErrorCode,
   | 'STORE'
   | 'OBJECT_EXISTS'
-  | 'TEMPORARY_SPACE'
+  | `TEMPORARY_${string}`
   | `STORE_${string}`
   | `SWEEP_${string}`
 >;

@@ -20,8 +20,10 @@ const HELD_BYTES = 256 * 1024;
  * first byte leaves is known when the promise settles: all of it, or with
  * `stream` the first segments.
  *
- * Where there is no room for a temporary file, `temp-file` is done as `verify`:
- * the promise is the same, and nobody waits for those who read slowly.
+ * Where there is no room for a temporary file, `temp-file` is done as `verify`, so
+ * that nobody waits for those who read slowly. The promise is the same but for
+ * one thing: a container that is removed or damaged between the two passes breaks
+ * the answer off, while a temporary file has all that it takes.
  *
  * @returns the bytes; destroying the stream gives everything back.
  */

@@ -27,6 +27,12 @@ export interface EncryptedFileParts<File extends BaseFileEntity> {
   readonly admission?: Admission;
 }
 
+/** How a file is decrypted. */
+export interface DecryptOptions {
+  /** Ends the waiting for room and the writing; it rejects with the reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A file's description, as JSON shows it. */
 export interface FileDescription extends Omit<FileInformation, 'detected'> {
   readonly filename: string;
@@ -143,17 +149,20 @@ export class EncryptedFile<File extends BaseFileEntity = BaseFileEntity> {
   /**
    * Decrypts and verifies all of it into a private temporary file with a path.
    * Where the option `tmpMaxBytes` leaves no room for it, it waits for its turn,
-   * for 30 seconds at most.
+   * for 30 seconds at most; 64 may wait.
    *
    * @returns the file; the caller disposes of it, which makes room for others.
    * @throws StoreError `TEMPORARY_SPACE` if there was no room in time, or at once
-   * if the file is larger than `tmpMaxBytes`.
+   * if too many wait; `TEMPORARY_LIMIT` if the file is larger than `tmpMaxBytes`.
+   * @throws the reason of `signal`.
    */
-  async decrypt(): Promise<DecryptedFile> {
+  async decrypt({ signal }: DecryptOptions = {}): Promise<DecryptedFile> {
     const content = this.#freeContent();
-    const file = await this.temporary.createNamed(this.name, this.size);
+    const file = await this.temporary.createNamed(this.name, this.size, {
+      signal,
+    });
     try {
-      await content.writeTo((batch) => file.write(batch));
+      await content.writeTo((batch) => file.write(batch), { signal });
       return new DecryptedFile(file, this);
     } catch (error) {
       await file.close();

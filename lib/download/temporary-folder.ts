@@ -39,7 +39,7 @@ export class TemporaryFolder {
   readonly #report: (error: unknown) => void;
   readonly #space: TemporarySpace;
   #folder: Promise<ProcessFolder>;
-  /** Files that are being created, or wait for room; none of them fails. */
+  /** Files that are being created; none of them fails. */
   readonly #creating = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
@@ -104,13 +104,20 @@ export class TemporaryFolder {
    *
    * @param realName - a short extension of it is kept, nothing else.
    * @param bytes - what will be written to it, at most.
+   * @param options - `signal` ends the waiting, with its reason.
    * @returns an empty file, the caller's to close.
    * @throws {@link StoreError} after `close`, or if the system refuses; with code
-   * `TEMPORARY_SPACE` if there was no room in time, or never will be.
+   * `TEMPORARY_SPACE` if there was no room in time, or too many wait for it, and
+   * `TEMPORARY_LIMIT` if there never will be.
    */
-  async createNamed(realName: string, bytes: number): Promise<TemporaryFile> {
+  async createNamed(
+    realName: string,
+    bytes: number,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<TemporaryFile> {
     this.#requireOpen();
-    return this.#create(this.#space.reserve(bytes), realName);
+    const space = await this.#space.reserve(bytes, signal);
+    return this.#create(space, realName);
   }
 
   /**
@@ -132,9 +139,8 @@ export class TemporaryFolder {
     return this.#closing;
   }
 
-  /** @param space - the file's; `close` refuses who still waits for it. */
   async #create(
-    space: ReservedSpace | Promise<ReservedSpace>,
+    space: ReservedSpace,
     realName?: string,
   ): Promise<TemporaryFile> {
     const creating = this.#createIn(space, realName);
@@ -148,11 +154,12 @@ export class TemporaryFolder {
   }
 
   async #createIn(
-    reserving: ReservedSpace | Promise<ReservedSpace>,
+    space: ReservedSpace,
     realName: string | undefined,
   ): Promise<TemporaryFile> {
-    const space = await reserving;
     try {
+      // Somebody may have closed it since there was room.
+      this.#requireOpen();
       const path = join(await this.#place(), makeTemporaryName(realName));
       const named = realName !== undefined;
       const options = { named, report: this.#report, space };

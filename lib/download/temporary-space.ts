@@ -18,14 +18,17 @@ export interface TemporarySpaceOptions {
   readonly patience?: number | undefined;
 }
 
-/** Who waits for a turn. */
+/** Who waits for a turn, until it is admitted or refused. */
 interface Waiter {
   readonly bytes: number;
   readonly admit: (space: ReservedSpace) => void;
-  readonly refuse: (error: Error) => void;
+  readonly refuse: (reason: unknown) => void;
 }
 
 const PATIENCE_MS = 30_000;
+
+/** Each who waits holds what it was called for, as a request and its connection. */
+const MAX_WAITING = 64;
 
 /** Seconds. */
 const RETRY_AFTER = 10;
@@ -62,19 +65,23 @@ export class TemporarySpace {
    * Reserves bytes, and waits for its turn. A small one behind a large one waits
    * as well, or the large one might wait for ever.
    *
-   * @throws {@link StoreError} `TEMPORARY_SPACE`: at once if there will never be
-   * as many, else when the patience is over.
+   * @param signal - ends the waiting.
+   * @throws {@link StoreError} `TEMPORARY_LIMIT` if there will never be as many;
+   * `TEMPORARY_SPACE` when the patience is over, or at once if 64 wait already.
+   * @throws the reason of `signal`.
    */
-  async reserve(bytes: number): Promise<ReservedSpace> {
+  async reserve(bytes: number, signal?: AbortSignal): Promise<ReservedSpace> {
+    signal?.throwIfAborted();
     if (bytes > this.#limit) throw tooLarge(bytes, this.#limit);
-    return this.reserveNow(bytes) ?? (await this.#turn(bytes));
+    const space = this.reserveNow(bytes);
+    if (space) return space;
+    if (this.#waiting.size >= MAX_WAITING) throw noRoom(this.#limit);
+    return this.#turn(bytes, signal);
   }
 
   /** Refuses all who wait. */
   refuseWaiting(error: Error): void {
-    const all = [...this.#waiting];
-    this.#waiting.clear();
-    for (const { refuse } of all) refuse(error);
+    for (const { refuse } of this.#waiting) refuse(error);
   }
 
   #take(bytes: number): ReservedSpace {
@@ -94,31 +101,40 @@ export class TemporarySpace {
   #admitNext(): void {
     for (const waiter of this.#waiting) {
       if (waiter.bytes > this.#free) return;
-      this.#waiting.delete(waiter);
       waiter.admit(this.#take(waiter.bytes));
     }
   }
 
-  #turn(bytes: number): Promise<ReservedSpace> {
+  #turn(
+    bytes: number,
+    signal: AbortSignal | undefined,
+  ): Promise<ReservedSpace> {
     return new Promise((resolve, reject) => {
-      const giveUp = () => {
+      const leave = () => {
         this.#waiting.delete(waiter);
-        reject(noRoom(this.#limit));
-        // Those behind it may have waited for nothing else.
-        this.#admitNext();
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
       };
-      const timer = setTimeout(giveUp, this.#patience);
       const waiter: Waiter = {
         bytes,
         admit: (space) => {
-          clearTimeout(timer);
+          leave();
           resolve(space);
         },
-        refuse: (error) => {
-          clearTimeout(timer);
-          reject(error);
+        refuse: (reason) => {
+          leave();
+          reject(reason);
         },
       };
+      const giveUp = (reason: unknown) => {
+        waiter.refuse(reason);
+        // Those behind it may have waited for nothing else.
+        this.#admitNext();
+      };
+      const abort = () => giveUp(signal?.reason);
+      const late = () => giveUp(noRoom(this.#limit));
+      const timer = setTimeout(late, this.#patience);
+      signal?.addEventListener('abort', abort);
       this.#waiting.add(waiter);
     });
   }
@@ -129,7 +145,7 @@ const TMP_MAX_BYTES = 'tmpMaxBytes (FILE_ENCRYPTOR_TMP_MAX_BYTES)';
 function tooLarge(bytes: number, limit: number): StoreError {
   return new StoreError(
     `A temporary file of ${bytes} bytes is larger than ${TMP_MAX_BYTES} allows for all of them, ${limit} bytes. Raise it, or read the file as a stream, which needs no temporary file.`,
-    { code: 'TEMPORARY_SPACE' },
+    { code: 'TEMPORARY_LIMIT' },
   );
 }
 

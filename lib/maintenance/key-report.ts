@@ -64,15 +64,20 @@ export async function reportKeys(
     isAvailable: id === primaryId || configured?.includes(id),
   }));
   const readable = sum(keys);
-  const missing = sum(keys.filter(({ isAvailable }) => isAvailable === false));
+  const missing = sum(keys.filter(isMissing));
   return { tokens: readable + damaged, keys, missing, damaged };
 }
 
 /** Keys that a line of the log names: whoever writes rows can invent many. */
 const NAMED = 10;
 
-/** One line for the log. */
-export function describeKeys({ tokens, keys, damaged }: KeyReport): string {
+/** One line for the log: what is missing first, the most needed before others. */
+export function describeKeys(report: KeyReport): string {
+  const { tokens, missing, damaged } = report;
+  const keys = [
+    ...report.keys.filter(isMissing).toSorted((a, b) => b.tokens - a.tokens),
+    ...report.keys.filter((key) => !isMissing(key)),
+  ];
   const named = keys
     .slice(0, NAMED)
     .map((key) => `${key.tokens} are under key ${key.id} (${stateOf(key)})`);
@@ -82,7 +87,13 @@ export function describeKeys({ tokens, keys, damaged }: KeyReport): string {
     ...(more > 0 ? [`${more} are under others`] : []),
     ...(damaged > 0 ? [`${damaged} are no wrapped keys`] : []),
   ];
-  return `Keys: of ${tokens} tokens ${parts.join(', ')}.`;
+  const lost =
+    missing > 0 ? `${missing} need a key that is not configured; ` : '';
+  return `Keys: of ${tokens} tokens ${lost}${parts.join(', ')}.`;
+}
+
+function isMissing({ isAvailable }: KeyUse): boolean {
+  return isAvailable === false;
 }
 
 function stateOf({ isPrimary, isAvailable }: KeyUse): string {

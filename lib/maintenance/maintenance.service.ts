@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { ConfigurationError } from '../core/errors.js';
+import { ConfigurationError, StoreError } from '../core/errors.js';
 import type { KeyChain } from '../core/keys/key-chain.js';
 import type { ObjectStore } from '../core/store/object-store.js';
 import type { BaseFileEntity } from '../entities/base-file.entity.js';
@@ -63,7 +63,7 @@ export class MaintenanceService {
    * look like orphans, and only the tenth protects them. Give each its own place.
    *
    * First of all, and whether it refuses or not, it removes the temporary files
-   * of processes of this host that have died.
+   * of processes of this host that have died; not with `dryRun`.
    *
    * It may run while files are uploaded and removed, and in several processes at
    * once. To learn the time of the store it makes an object of one byte, with
@@ -74,8 +74,9 @@ export class MaintenanceService {
    * or if another configuration of the application has its store in the same
    * place.
    * @throws StoreError `SWEEP_UNKNOWN_STORE` if the store has containers and none
-   * of them has a row, also with `force`; `SWEEP_TOO_MANY` if more than a tenth of
-   * them would be removed, unless `force` is set. Nothing was removed then.
+   * of them has a row, or none that is old while more than a tenth would be
+   * removed, also with `force`; `SWEEP_TOO_MANY` if more than a tenth would be
+   * removed, unless `force` is set. Nothing was removed then.
    * @throws StoreError at the end, if something could not be removed; the reason
    * of `signal`; else what the database says.
    */
@@ -85,9 +86,17 @@ export class MaintenanceService {
     const { files } = this.#entities();
     await this.#refuseShared();
     const { store } = this.#place;
-    const report = await sweepStore({ store, files }, checked);
-    this.#logger.log(describe(report, checked));
-    return report;
+    try {
+      const report = await sweepStore({ store, files }, checked);
+      this.#logger.log(describe(report, checked));
+      return report;
+    } catch (error) {
+      // Whoever runs it from a timer may hear of nothing else.
+      if (error instanceof StoreError) {
+        this.#logger.warn(`Sweep: ${error.message}`);
+      }
+      throw error;
+    }
   }
 
   /**

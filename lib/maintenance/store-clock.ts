@@ -20,15 +20,11 @@ export class StoreClock {
 
   /** Makes the object, of one byte. Whoever has the clock stops it. */
   static async start(store: ObjectStore): Promise<StoreClock> {
-    const { object, writer } = await beginObject(store);
     try {
-      await writer.write(Buffer.alloc(1));
-      await writer.commit();
+      return new StoreClock(store, await makeObject(store));
     } catch (error) {
-      await abandonObject(writer, error);
-      throw error;
+      throw isFull(error) ? noRoom(error) : error;
     }
-    return new StoreClock(store, objectKey(object));
   }
 
   /** Whether an entry of the list is the clock's own, from which it reads the time. */
@@ -57,4 +53,28 @@ export class StoreClock {
   async stop(): Promise<void> {
     await this.#store.remove(this.#key);
   }
+}
+
+/** @returns its key. */
+async function makeObject(store: ObjectStore): Promise<string> {
+  const { object, writer } = await beginObject(store);
+  try {
+    await writer.write(Buffer.alloc(1));
+    await writer.commit();
+  } catch (error) {
+    await abandonObject(writer, error);
+    throw error;
+  }
+  return objectKey(object);
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'STORE_FULL';
+}
+
+function noRoom(cause: unknown): StoreError {
+  return new StoreError(
+    'A sweep makes an object of one byte, to learn the time of the store, and there is no room for it. Nothing was removed. Free a little, then sweep again.',
+    { code: 'STORE_FULL', cause },
+  );
 }

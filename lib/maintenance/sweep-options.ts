@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../core/errors.js';
+import type { ObjectEntry } from '../core/store/object-store.js';
 import type { SweepReport } from './sweep-report.js';
 
 /** How a store is swept. */
@@ -19,6 +20,11 @@ export interface SweepOptions {
   readonly maxUploadMs?: number | undefined;
   /** Ends the sweep between two containers; it rejects with the reason. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Is told each orphan and abandoned write, before any is removed and also where
+   * the sweep refuses: its key is `ab/cd/<filename>`.
+   */
+  readonly onOrphan?: ((entry: ObjectEntry) => void) | undefined;
   /** Is told the counts so far, after every 500 containers or removals. */
   readonly onProgress?: ((soFar: SweepReport) => void) | undefined;
 }

@@ -1,4 +1,5 @@
 import { nameFile, StoreError } from '../core/errors.js';
+import { HEADER_LENGTH, SEGMENT_OVERHEAD } from '../core/floe/parameters.js';
 import type { ObjectEntry, ObjectStore } from '../core/store/object-store.js';
 import type { BaseFileEntity } from '../entities/base-file.entity.js';
 import type { FileRows } from '../entities/file-rows.js';
@@ -23,14 +24,21 @@ const BATCH = 500;
 const TOO_MANY = 10;
 
 /**
+ * Bytes of the container of an empty file. What is shorter and has no row is what
+ * a write, or the clock of a sweep, has left.
+ */
+const LEAST_CONTAINER = HEADER_LENGTH + SEGMENT_OVERHEAD;
+
+/**
  * Removes containers that no row has, and unfinished writes, when they are old.
  *
  * The store is listed first and the database asked afterwards, so a row that
  * comes meanwhile is seen; it is asked again before each removal. Memory grows
  * with what has no row, some 200 bytes each, not with the store.
  *
- * @throws StoreError `SWEEP_UNKNOWN_STORE` if no container at all has a row, and
- * `SWEEP_TOO_MANY` above a tenth without `force`; nothing was removed then.
+ * @throws StoreError `SWEEP_UNKNOWN_STORE` if no container at all has a row, or
+ * none that is old, above a tenth; `SWEEP_TOO_MANY` above a tenth without
+ * `force`. Nothing was removed then.
  * @throws StoreError at the end, if something could not be removed.
  */
 export async function sweepStore(
@@ -38,8 +46,9 @@ export async function sweepStore(
   options: CheckedSweepOptions,
 ): Promise<SweepReport> {
   const counts = emptyCounts();
-  const old = await findOld(place, options, counts);
-  refuseTooMany(counts, options);
+  const { old, hasOldRow } = await findOld(place, options, counts);
+  for (const entry of old) options.onOrphan?.(entry);
+  refuseTooMany(counts, { ...options, hasOldRow });
   if (options.dryRun) {
     counts.bytes = old.reduce((sum, { size }) => sum + size, 0);
   } else {
@@ -48,22 +57,28 @@ export async function sweepStore(
   return counts;
 }
 
-/** All that has no row and is old. */
+interface Old {
+  /** All that has no row and is old. */
+  readonly old: readonly ObjectEntry[];
+  /** Whether any container that is old has a row. */
+  readonly hasOldRow: boolean;
+}
+
 async function findOld(
   place: SweepPlace,
   options: CheckedSweepOptions,
   counts: SweepCounts,
-): Promise<ObjectEntry[]> {
+): Promise<Old> {
   const clock = await StoreClock.start(place.store);
   try {
-    const rowless = await findRowless(place, clock, { ...options, counts });
-    refuseUnknown(counts, rowless);
+    const met = await findRowless(place, clock, { ...options, counts });
+    refuseUnknown(counts, met.rowless);
     const before = clock.now - options.olderThanMs;
-    const old = rowless.filter(({ modifiedAt }) => modifiedAt < before);
-    counts.orphans = old.filter(({ complete }) => complete).length;
+    const old = met.rowless.filter(({ modifiedAt }) => modifiedAt < before);
+    counts.orphans = old.filter(isContainer).length;
     counts.abandoned = old.length - counts.orphans;
-    counts.young = rowless.length - old.length;
-    return old;
+    counts.young = met.rowless.length - old.length;
+    return { old, hasOldRow: met.oldestKnown < before };
   } finally {
     await clock.stop();
   }
@@ -73,22 +88,36 @@ interface Progress extends CheckedSweepOptions {
   readonly counts: SweepCounts;
 }
 
+interface Met {
+  readonly rowless: readonly ObjectEntry[];
+  /** Time of the oldest container that has a row, epoch milliseconds. */
+  readonly oldestKnown: number;
+}
+
 async function findRowless(
   { store, files }: SweepPlace,
   clock: StoreClock,
   { counts, signal, onProgress }: Progress,
-): Promise<ObjectEntry[]> {
+): Promise<Met> {
   const rowless: ObjectEntry[] = [];
+  let oldestKnown = Infinity;
   for await (const batch of inBatches(store.list(), signal)) {
     const entries = batch.filter((entry) => !clock.reads(entry));
     const known = await files.findFilenames(entries.map(filenameOf));
     for (const entry of entries) {
-      counts[entry.complete ? 'containers' : 'unfinished'] += 1;
+      const isKnown = entry.complete && known.has(filenameOf(entry));
+      const counted = isKnown || isContainer(entry);
+      counts[counted ? 'containers' : 'unfinished'] += 1;
+      if (isKnown) oldestKnown = Math.min(oldestKnown, entry.modifiedAt);
       if (!known.has(filenameOf(entry))) rowless.push(entry);
     }
     onProgress?.({ ...counts });
   }
-  return rowless;
+  return { rowless, oldestKnown };
+}
+
+function isContainer({ complete, size }: ObjectEntry): boolean {
+  return complete && size >= LEAST_CONTAINER;
 }
 
 /**
@@ -99,7 +128,7 @@ function refuseUnknown(
   { containers }: SweepReport,
   rowless: readonly ObjectEntry[],
 ): void {
-  const unknown = rowless.filter(({ complete }) => complete).length;
+  const unknown = rowless.filter(isContainer).length;
   if (containers === 0 || unknown < containers) return;
   throw new StoreError(
     `None of the ${containers} containers in the store has a row: this is not the database of this store, or its rows are gone. Nothing was removed. Check both, and restore the database if it is empty.`,
@@ -107,13 +136,24 @@ function refuseUnknown(
   );
 }
 
+/**
+ * A database that was emptied a while ago has new rows. None of them has an old
+ * container: `force` is no answer to that either.
+ */
 function refuseTooMany(
   { orphans, containers }: SweepReport,
-  { force }: CheckedSweepOptions,
+  { force, hasOldRow }: CheckedSweepOptions & Pick<Old, 'hasOldRow'>,
 ): void {
-  if (force || orphans * TOO_MANY <= containers) return;
+  if (orphans * TOO_MANY <= containers) return;
+  if (!hasOldRow) {
+    throw new StoreError(
+      `${orphans} of ${containers} containers have no row, and none of the old ones has: the rows of this store are gone, or were put into another database. Nothing was removed. Restore the database.`,
+      { code: 'SWEEP_UNKNOWN_STORE' },
+    );
+  }
+  if (force) return;
   throw new StoreError(
-    `${orphans} of ${containers} containers have no row, more than a tenth. Nothing was removed. Find out whether another application uses the store, or rows were lost; if they are orphans indeed, sweep with force.`,
+    `${orphans} of ${containers} containers have no row, more than a tenth. Nothing was removed. Find out whether another application uses the store, or rows were lost: onOrphan tells which they are, and removes nothing with dryRun. If they are orphans indeed, sweep with force.`,
     { code: 'SWEEP_TOO_MANY' },
   );
 }

@@ -95,6 +95,8 @@ export class EncryptingEngine implements Engine {
       fieldname: file.fieldname,
     };
     form.sources.add(source);
+    // Its end would come with the end of the part, which may never come.
+    source.once('limit', () => source.destroy(fileTooLarge()));
     try {
       if (form.isOver) throw abandoned();
       // multer counts on its stream ending by itself, so the loop that reads it

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { HttpException } from '@nestjs/common';
 import { UploadError, type UploadErrorCode } from '../core/errors.js';
 
@@ -69,10 +70,10 @@ export function uploadIdle(seconds: number): UploadError {
 }
 
 function codeOf(error: unknown): RejectionCode | undefined {
-  if (!(error instanceof Error)) return undefined;
+  if (!types.isNativeError(error)) return undefined;
   // Nest 12 keeps what it has made an HttpException of.
   const origin =
-    error instanceof HttpException && error.cause instanceof Error
+    error instanceof HttpException && types.isNativeError(error.cause)
       ? error.cause
       : error;
   if (isMulterError(origin)) return CODES[origin.code] ?? 'UPLOAD_INVALID';
@@ -81,7 +82,7 @@ function codeOf(error: unknown): RejectionCode | undefined {
 
 function isMulterError(error: unknown): error is Error & { code: string } {
   return (
-    error instanceof Error &&
+    types.isNativeError(error) &&
     error.name === 'MulterError' &&
     'code' in error &&
     typeof error.code === 'string' &&

@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EncryptedFile } from 'nestjs-file-encryptor';
 import { openBytes } from '../e2e/descriptors.js';
+import { rejectionOf } from '../core/thrown.js';
 import { OWNER } from '../e2e/documents.js';
 import { abandon, begin, receive } from '../e2e/http-client.js';
 import { expectNothingOpen } from '../e2e/nothing-open.js';
@@ -117,8 +118,8 @@ describe.each(ADAPTERS)('many downloads at once on %s', (_, parts) => {
   it('refuse a decrypted file that is larger than the limit, for good', async () => {
     const url = await urlOf(randomBytes(LIMIT + 1));
     const { status, headers, body } = await receive(`${url}/decrypted`);
-    expect(status).toBe(503);
-    expect(JSON.parse(String(body))).toHaveProperty('code', 'TEMPORARY_SPACE');
+    expect(status).toBe(507);
+    expect(JSON.parse(String(body))).toHaveProperty('code', 'TEMPORARY_LIMIT');
     expect(headers).not.toHaveProperty('retry-after');
   });
 
@@ -145,6 +146,20 @@ describe('decrypted files of a small room', () => {
     await first.dispose();
     await Promise.all(waiting);
     expect(order).toEqual([900, 200]);
+  });
+
+  it('that nobody waits for any more leave the room to others', async () => {
+    const file = await stored(900);
+    const first = await (await stored(1000)).decrypt();
+    const aborting = new AbortController();
+    const waiting = rejectionOf(file.decrypt({ signal: aborting.signal }));
+    await file.verify();
+    const reason = new Error('nobody waits');
+    aborting.abort(reason);
+    expect(await waiting).toBe(reason);
+    await first.dispose();
+    await using next = await (await stored(1000)).decrypt();
+    expect(next.size).toBe(1000);
   });
 
   it('that are damaged leave the room to others', async () => {

@@ -82,7 +82,7 @@ describe.each(ADAPTERS)('on %s, a handler without room', (_, parts) => {
   );
 
   it.each([
-    ['what never fits', 'never', 503],
+    ['what never fits', 'never', 507],
     ['another error', 'other', 500],
   ])('tells nobody to come again for %s', async (_what, path, wanted) => {
     for (const by of ['interceptor', 'filter', 'both']) {

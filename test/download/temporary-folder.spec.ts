@@ -174,7 +174,7 @@ describe('a folder that is closed', () => {
       if (state === 'missing')
         await rm(await folderPath(), { recursive: true });
       const creating = Array.from({ length: 10 }, () =>
-        folder.createNamed('a.txt', ROOM),
+        createAnonymous(folder),
       );
       await folder.close();
       expect(await readdir(place.path)).toEqual([]);
@@ -183,6 +183,15 @@ describe('a folder that is closed', () => {
       expect(await readdir(place.path)).toEqual([]);
     },
   );
+
+  it('makes no named file for who has asked right before', async () => {
+    const folder = await open();
+    const creating = rejectionOf(folder.createNamed('a.txt', ROOM));
+    await folder.close();
+    expect(String(await creating)).toMatch(/shutting down/);
+    expect(await readdir(place.path)).toEqual([]);
+    expect(place.descriptors()).toBe(0);
+  });
 
   it('lets streams under way come to their end', async () => {
     const folder = await open();

@@ -123,8 +123,21 @@ describe('a folder with a limit', () => {
 
   it('refuses a named file that never fits, while it is empty', async () => {
     const refusal = await rejectionOf(folder.createNamed('a', LIMIT + 1));
-    expect(refusal).toMatchObject({ code: 'TEMPORARY_SPACE' });
+    expect(refusal).toMatchObject({ code: 'TEMPORARY_LIMIT', status: 507 });
     expect(refusal).not.toHaveProperty('retryAfter');
+    await expectRoom();
+  });
+
+  it('makes no file for who has stopped waiting', async () => {
+    const one = await createAnonymous(folder, LIMIT);
+    const aborting = new AbortController();
+    const { signal } = aborting;
+    const waiting = rejectionOf(folder.createNamed('a.txt', 1, { signal }));
+    const reason = new Error('nobody waits');
+    aborting.abort(reason);
+    expect(await waiting).toBe(reason);
+    await one.close();
+    expect(place.descriptors()).toBe(0);
     await expectRoom();
   });
 

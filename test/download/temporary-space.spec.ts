@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { StoreError } from '../../lib/core/errors.js';
@@ -18,6 +19,19 @@ function queue(space: TemporarySpace, sizes: readonly number[]) {
     return taken;
   });
   return { order, turns };
+}
+
+/** Reserves; one in four stops waiting after a while. */
+async function briefly(space: TemporarySpace, bytes: number, at: number) {
+  const aborting = new AbortController();
+  const { signal } = aborting;
+  const turn = space.reserve(bytes, signal).catch((error: unknown) => {
+    if (error !== signal.reason) throw error;
+    return undefined;
+  });
+  for (let turns = at % 7; turns > 0; turns -= 1) await setImmediate();
+  if (at % 4 === 0) aborting.abort();
+  return turn;
 }
 
 describe('the space of temporary files', () => {
@@ -95,11 +109,72 @@ describe('the space of temporary files', () => {
     const space = new TemporarySpace(PATIENT);
     const refusal = await rejectionOf(space.reserve(LIMIT + 1));
     expect(refusal).toBeInstanceOf(StoreError);
-    expect(refusal).toMatchObject({ code: 'TEMPORARY_SPACE', status: 503 });
+    expect(refusal).toMatchObject({ code: 'TEMPORARY_LIMIT', status: 507 });
     expect(refusal).not.toHaveProperty('retryAfter');
-    expect(String(refusal)).toMatch(/larger than tmpMaxBytes.*Raise it/);
+    expect(String(refusal)).toMatch(
+      /larger than tmpMaxBytes.*Raise it, or read the file as a stream/,
+    );
     expect(space.reserveNow(LIMIT)).toBeDefined();
   });
+
+  it('lets 64 wait, refuses one more at once, and has room for it later', async () => {
+    const space = new TemporarySpace(PATIENT);
+    const first = space.reserveNow(LIMIT);
+    const waiting = Array.from({ length: 64 }, () => space.reserve(LIMIT));
+    const refusal = await rejectionOf(space.reserve(LIMIT));
+    expect(refusal).toMatchObject({ code: 'TEMPORARY_SPACE', retryAfter: 10 });
+    first?.release();
+    (await waiting[0])?.release();
+    const next = space.reserve(LIMIT);
+    for (const turn of waiting) (await turn).release();
+    expect(await next).toHaveProperty('bytes', LIMIT);
+  });
+
+  it('is not given to who has stopped waiting, and those behind go on', async () => {
+    const space = new TemporarySpace(PATIENT);
+    const first = space.reserveNow(60);
+    const [aborting, other] = [new AbortController(), new AbortController()];
+    const large = rejectionOf(space.reserve(90, aborting.signal));
+    const { order, turns } = queue(space, [40]);
+    const reason = new Error('nobody waits');
+    aborting.abort(reason);
+    expect(await large).toBe(reason);
+    await Promise.all(turns);
+    expect(order).toEqual([40]);
+    const last = space.reserve(60, other.signal);
+    first?.release();
+    expect(await last).toHaveProperty('bytes', 60);
+    // Who has it keeps it.
+    other.abort();
+    expect(space.reserveNow(1)).toBeUndefined();
+  });
+
+  it('is not given to who has stopped before', async () => {
+    const space = new TemporarySpace(PATIENT);
+    const reason = new Error('nobody waits');
+    const signal = AbortSignal.abort(reason);
+    for (const bytes of [1, LIMIT + 1]) {
+      expect(await rejectionOf(space.reserve(bytes, signal))).toBe(reason);
+    }
+    expect(space.reserveNow(LIMIT)).toBeDefined();
+  });
+
+  it.each(['admitted', 'refused', 'aborted'])(
+    'leaves no listener with the signal of who was %s',
+    async (outcome) => {
+      const space = new TemporarySpace(PATIENT);
+      const first = space.reserveNow(LIMIT);
+      const aborting = new AbortController();
+      const { signal } = aborting;
+      const turn = space.reserve(1, signal).catch(() => undefined);
+      expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+      if (outcome === 'admitted') first?.release();
+      else if (outcome === 'refused') space.refuseWaiting(new Error('closed'));
+      else aborting.abort();
+      await turn;
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
+    },
+  );
 
   it('refuses all who wait, and is whole after it', async () => {
     const space = new TemporarySpace(PATIENT);
@@ -116,20 +191,24 @@ describe('the space of temporary files', () => {
     const space = new TemporarySpace(PATIENT);
     let held = 0;
     let most = 0;
-    const sizes = Array.from({ length: 500 }, (_, at) => (at * 37) % 101);
-    await Promise.all(
-      sizes.map(async (bytes, at) => {
-        for (let turns = at % 7; turns > 0; turns -= 1) await setImmediate();
-        const taken =
-          at % 3 === 0 ? space.reserveNow(bytes) : await space.reserve(bytes);
-        if (!taken) return;
-        held += bytes;
-        most = Math.max(most, held);
-        for (let turns = at % 5; turns > 0; turns -= 1) await setImmediate();
-        held -= bytes;
-        taken.release();
-      }),
-    );
+    const visit = async (at: number) => {
+      const bytes = (at * 37) % 101;
+      const taken =
+        at % 3 === 0
+          ? space.reserveNow(bytes)
+          : await briefly(space, bytes, at);
+      if (!taken) return;
+      held += bytes;
+      most = Math.max(most, held);
+      for (let turns = at % 5; turns > 0; turns -= 1) await setImmediate();
+      held -= bytes;
+      taken.release();
+    };
+    // No more of them than may wait.
+    const visitors = Array.from({ length: 60 }, async (_, first) => {
+      for (let at = first; at < 600; at += 60) await visit(at + (at % 7));
+    });
+    await Promise.all(visitors);
     expect(most).toBeLessThanOrEqual(LIMIT);
     expect(most).toBeGreaterThan(LIMIT / 2);
     expect(space.reserveNow(LIMIT)).toBeDefined();

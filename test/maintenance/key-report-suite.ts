@@ -107,7 +107,7 @@ export function describeKeyReports(): void {
       expect(others).toEqual([]);
       expect(line?.level).toBe('warn');
       expect(line?.text).toContain(
-        `3 are under key ${keyId(gone)} (NOT AVAILABLE: give it back), 4 are no wrapped keys.`,
+        `Keys: of 10 tokens 3 need a key that is not configured; 3 are under key ${keyId(gone)} (NOT AVAILABLE: give it back), 1 are under key ${keyId(next)} (primary), 2 are under key ${keyId(old)} (earlier), 4 are no wrapped keys.`,
       );
     });
 
@@ -145,9 +145,21 @@ export function describeKeyReports(): void {
       await insert(...ids.map((id) => `1.${id}.AAAA`));
       const { keys, missing } = await under(new Keyring([next])).keys();
       expect([keys.length, missing]).toEqual([31, 30]);
-      expect(log.text).toContain('invented-8');
-      expect(log.text).not.toContain('invented-9');
-      expect(log.text).toContain('21 are under others');
+      expect(log.text).toContain('30 need a key that is not configured');
+      expect(log.text).toContain('invented-9');
+      expect(log.text).not.toContain('invented-10');
+      expect(log.text).toContain('20 are under others');
+    });
+
+    it('names missing keys in the log before all others, the most needed first', async () => {
+      const many = Array.from({ length: 11 }, () => SecretKey.random());
+      const ids = Array.from({ length: 11 }, (_, at) => `invented-${at}`);
+      await insert(...ids.map((id) => `1.${id}.AAAA`));
+      await insertUnder(new Keyring([gone]), 2);
+      await under(new Keyring([next, ...many])).keys();
+      expect(log.text).toContain(
+        `Keys: of 13 tokens 13 need a key that is not configured; 2 are under key ${keyId(gone)} (NOT AVAILABLE: give it back), 1 are under key invented-0 (`,
+      );
     });
 
     it('knows of a key provider its primary key alone', async () => {

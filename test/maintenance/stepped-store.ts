@@ -1,9 +1,14 @@
 import { StoreError } from '../../lib/core/errors.js';
 import { DiskStore } from '../../lib/core/store/disk-store.js';
-import type { ObjectEntry } from '../../lib/core/store/object-store.js';
+import type {
+  ObjectEntry,
+  ObjectWriter,
+} from '../../lib/core/store/object-store.js';
 
 /** A store on the disk that lets a test act between the steps of a sweep. */
 export class SteppedStore extends DiskStore {
+  /** Run once, before the next object is begun. */
+  onCreate: (() => Promise<unknown>) | undefined;
   /** Run once, when all has been listed. */
   onListed: (() => Promise<unknown>) | undefined;
   /** Run once, before the next removal. */
@@ -15,6 +20,13 @@ export class SteppedStore extends DiskStore {
   hides = (_key: string): boolean => false;
   /** Keys that cannot be removed. */
   refuses = (_key: string): boolean => false;
+
+  override async create(key: string): Promise<ObjectWriter> {
+    const act = this.onCreate;
+    this.onCreate = undefined;
+    await act?.();
+    return super.create(key);
+  }
 
   override async *list(): AsyncGenerator<ObjectEntry> {
     for await (const entry of super.list()) {

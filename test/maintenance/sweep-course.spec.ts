@@ -1,13 +1,22 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { StoreError } from '../../lib/core/errors.js';
+import { DiskStore } from '../../lib/core/store/disk-store.js';
+import type { ObjectEntry } from '../../lib/core/store/object-store.js';
+import { EntityRows } from '../../lib/entities/entity-rows.js';
+import { MaintenanceService } from '../../lib/maintenance/maintenance.service.js';
 import type { SweepReport } from '../../lib/maintenance/sweep-report.js';
 import { put } from '../contract/objects.js';
 import { rejectionOf } from '../core/thrown.js';
 import { LogCapture } from '../e2e/log-capture.js';
 import { memoryDatabase } from '../encryption-service/memory-database.js';
-import { KEPT, keyOf, OLD, useSweeping } from './sweeping.js';
+import { PAPERS } from '../encryption-service/papers.js';
+import { KEPT, keyOf, OLD, useSweeping, YOUNG } from './sweeping.js';
+
+/** As long as that of an empty file. */
+const EMPTY_CONTAINER = Buffer.alloc(106);
 
 const log = new LogCapture();
 beforeAll(() => {
@@ -86,12 +95,64 @@ describe('a sweep', () => {
     expect(await place.stored()).toEqual(before);
   });
 
+  it('removes what the clock of a killed sweep has left, when it is old', async () => {
+    const { store } = sweeping;
+    const [old = '', young = ''] = ['a', 'b'].map((letter) =>
+      letter.repeat(32),
+    );
+    for (const filename of [old, young]) {
+      await put(store, keyOf(filename), Buffer.of(0));
+    }
+    await sweeping.age(old, OLD);
+    expect(await sweeping.sweeper().sweep()).toMatchObject({
+      containers: KEPT,
+      unfinished: 2,
+      abandoned: 1,
+      young: 1,
+      removed: 1,
+    });
+    expect(await place.stored()).toContain(young);
+  });
+
+  it('is done by two at once where nothing is stored yet', async () => {
+    const store = new DiskStore(join(place.dataDir, '..', 'empty'));
+    await store.open();
+    const sweeper = new MaintenanceService(
+      { ...place.configuration, store, others: () => [] },
+      new EntityRows(place.source, PAPERS),
+    );
+    for (let round = 0; round < 5; round += 1) {
+      const both = await Promise.all([sweeper.sweep(), sweeper.sweep()]);
+      expect(both).toMatchObject([{ containers: 0 }, { containers: 0 }]);
+    }
+  });
+
+  it('tells what it would remove, and removes it', async () => {
+    const lost = await sweeping.lose(OLD);
+    await sweeping.lose(YOUNG);
+    const told: string[] = [];
+    const onOrphan = ({ key }: ObjectEntry) => told.push(key);
+    await sweeping.sweeper().sweep({ onOrphan, dryRun: true });
+    expect(told).toEqual([keyOf(lost)]);
+    expect(await place.stored()).toContain(lost);
+    await sweeping.sweeper().sweep({ onOrphan });
+    expect(told).toEqual([keyOf(lost), keyOf(lost)]);
+  });
+
+  it('says what is needed where there is no room for its clock', async () => {
+    const full = new StoreError('full', { code: 'STORE_FULL' });
+    sweeping.store.onCreate = () => Promise.reject(full);
+    const error = await rejectionOf(sweeping.sweeper().sweep());
+    expect(error).toMatchObject({ code: 'STORE_FULL', cause: full });
+    expect(String(error)).toContain('one byte');
+  });
+
   it('works through more than one statement takes, and tells how far it is', async () => {
     const extra = Array.from({ length: 1_200 }, () =>
       randomBytes(16).toString('hex'),
     );
     for (const filename of extra) {
-      await put(sweeping.store, keyOf(filename), Buffer.of(1));
+      await put(sweeping.store, keyOf(filename), EMPTY_CONTAINER);
       await sweeping.age(filename, OLD);
     }
     const told: SweepReport[] = [];

@@ -104,6 +104,30 @@ describeDatabases((database) => {
       ]);
     });
 
+    it('with a database that was emptied and has new rows, also by force', async () => {
+      const source = await database.connect(PAPER_TABLES);
+      const owner = await newOwner(source);
+      const service = await place.another(undefined, source);
+      const upload = await place.upload('new');
+      await service.save(upload, owner);
+      const sweeper = sweeping.sweeper({ source });
+      expect(await refusalsOf(sweeper, { force: true })).toMatchObject([
+        UNKNOWN,
+        UNKNOWN,
+      ]);
+      await service.erase(owner);
+    });
+
+    it('and says so in the log', async () => {
+      log.clear();
+      const source = await database.connect(PAPER_TABLES);
+      await rejectionOf(sweeping.sweeper({ source }).sweep());
+      expect(log.lines).toContainEqual({
+        level: 'warn',
+        text: expect.stringMatching(/Sweep: None of the 20 containers/),
+      });
+    });
+
     it('above a tenth of orphans, unless it is forced', async () => {
       const error = {
         constructor: StoreError,

@@ -55,7 +55,15 @@ const BUSY = new StoreError('Raise a limit.', {
   retryAfter: 7,
 });
 
-const ALL = [...EXPOSED.map(([, error]) => error), ...HIDDEN, FULL, BUSY];
+const LARGE = new StoreError('Raise a limit.', { code: 'TEMPORARY_LIMIT' });
+
+const ALL = [
+  ...EXPOSED.map(([, error]) => error),
+  ...HIDDEN,
+  FULL,
+  BUSY,
+  LARGE,
+];
 
 @Controller()
 class Faults {
@@ -135,6 +143,20 @@ describe.each(ADAPTERS)('the filter on %s', (_, parts) => {
     expect(running.log.text).toContain('Raise a limit.');
     const url = `${running.url}/fault/${ALL.indexOf(BUSY)}`;
     expect((await receive(url)).headers).toHaveProperty('retry-after', '7');
+  });
+
+  it('tells that there will never be room for a temporary file', async () => {
+    running.log.clear();
+    expect(await answerTo(LARGE)).toEqual({
+      statusCode: 507,
+      code: 'TEMPORARY_LIMIT',
+      message: expect.stringMatching(
+        /^(?!.*\bnow\b).* room for\. Reference/,
+      ) as string,
+    });
+    expect(running.log.text).toContain('Raise a limit.');
+    const url = `${running.url}/fault/${ALL.indexOf(LARGE)}`;
+    expect((await receive(url)).headers).not.toHaveProperty('retry-after');
   });
 
   it('leaves the errors of others alone', async () => {

@@ -13,6 +13,7 @@ import { Document, DocumentToken, ENTITIES } from '../e2e/documents.js';
 import { BROKEN_OPTIONS, type Broken, KEY } from './broken-options.js';
 import { database, useModuleStart } from './module-start.js';
 
+// D-33
 describe('a configuration is refused with', () => {
   const place = useModuleStart();
 
