@@ -7,6 +7,7 @@ import {
   MIN_CHUNK_SIZE,
 } from './core/floe/parameters.js';
 import { ConfigurationError, StoreError } from './core/errors.js';
+import type { SecretKey } from './core/secret-key.js';
 import { parseGlobalKey } from './core/keys/global-key.js';
 import type { KeyProvider } from './core/keys/key-provider.js';
 import { KeyChain } from './core/keys/key-chain.js';
@@ -166,7 +167,23 @@ async function resolveProvider(
   const keys: readonly unknown[] = Array.isArray(globalKey)
     ? globalKey
     : [globalKey];
-  return new Keyring(keys.map(parseGlobalKey));
+  return new Keyring(keys.map(parseEntry));
+}
+
+function parseEntry(
+  key: unknown,
+  index: number,
+  { length }: readonly unknown[],
+): SecretKey {
+  try {
+    return parseGlobalKey(key);
+  } catch (cause) {
+    if (length === 1 || !(cause instanceof ConfigurationError)) throw cause;
+    throw new ConfigurationError(
+      `Key ${index + 1} of ${length}: ${cause.message}`,
+      { cause },
+    );
+  }
 }
 
 function isKeyProvider(value: unknown): value is KeyProvider {

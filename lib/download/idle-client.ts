@@ -18,7 +18,7 @@ export function endIfIdle(response: ServerResponse, seconds: number): void {
     seconds,
     progress: () => takenOf(response),
     expire: () => {
-      logger.debug(
+      logger.log(
         `A download was ended: for ${seconds} seconds its client has taken nothing.`,
       );
       response.destroy();

@@ -11,7 +11,7 @@ export const BROKEN_OPTIONS: readonly (readonly [
   options: Broken,
   line: RegExp,
 ])[] = [
-  ['no key', { globalKey: undefined }, /is missing.*keygen$/],
+  ['no key', { globalKey: undefined }, /is missing.*keygen/],
   ['an empty key', { globalKey: '  ' }, /is missing/],
   ['a short key', { globalKey: KEY.slice(2) }, /is neither 64 hexadecimal/],
   [
@@ -45,6 +45,11 @@ export const BROKEN_OPTIONS: readonly (readonly [
   ['a key twice', { globalKey: [KEY, KEY.toUpperCase()] }, /same key twice/],
   ['a bad earlier key', { globalKey: [KEY, 'changeme'] }, /manual/],
   ['no keys', { globalKey: [] }, /empty/],
+  [
+    'an empty second key',
+    { globalKey: [KEY, ''] },
+    /^Key 2 of 2: .*is missing/,
+  ],
   [
     'a short passphrase',
     { globalKey: { passphrase: 'too-short-12345', salt: KEY.slice(32) } },

@@ -117,7 +117,7 @@ describe.skipIf(!CHROMIUM)('in Chromium', { tags: ['chromium'] }, () => {
       expect.stringMatching(/^bytes [1-9]\d*-302838\/302839$/),
     );
     await page.getByRole('button', { name: 'Close' }).click();
-    expect(await page.locator('video').count()).toBe(0);
+    await page.locator('video').waitFor({ state: 'detached' });
   });
 
   it('a text is opened in a tab of its own', async () => {

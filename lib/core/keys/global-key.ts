@@ -3,7 +3,8 @@ import { KEY_LENGTH, SecretKey } from '../secret-key.js';
 import { decodeKeyText } from './key-text.js';
 import { isPublishedKey, isPublishedText, weakness } from './weak-keys.js';
 
-const HOW = 'Make one with: npx --no-install file-encryptor keygen';
+const HOW =
+  'Make one with: npx --no-install file-encryptor keygen. If files are stored already, put their key back: a new one opens none of them.';
 
 /**
  * Reads a global key of the configuration, and refuses one that is no secret.

@@ -228,7 +228,7 @@ describe('the refusal of a global key', () => {
     expect(message).not.toMatch(/[\r\n]/);
     expect(message).toMatch(/^The global key .*FILE_ENCRYPTOR_GLOBAL_KEY/);
     expect(message).toMatch(
-      /Make one with: npx --no-install file-encryptor keygen$/,
+      /Make one with: npx --no-install file-encryptor keygen\. If files are stored already, put their key back/,
     );
   });
 
