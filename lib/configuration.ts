@@ -1,11 +1,6 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import {
-  DEFAULT_CHUNK_SIZE,
-  isChunkSize,
-  MAX_CHUNK_SIZE,
-  MIN_CHUNK_SIZE,
-} from './core/floe/parameters.js';
 import { ConfigurationError, StoreError } from './core/errors.js';
 import type { SecretKey } from './core/secret-key.js';
 import { parseGlobalKey } from './core/keys/global-key.js';
@@ -16,31 +11,15 @@ import { deriveGlobalKey, isPassphrase } from './core/keys/passphrase.js';
 import { primaryIdOf } from './core/keys/provider-border.js';
 import { DiskStore } from './core/store/disk-store.js';
 import { ObjectStore } from './core/store/object-store.js';
-import { type Delivery, isDelivery } from './download/delivery.js';
 import { TemporaryFolder } from './download/temporary-folder.js';
-import { DEFAULT_TMP_MAX_BYTES } from './download/temporary-space.js';
 import type { FileEncryptorOptions } from './file-encryptor.options.js';
-import {
-  DEFAULT_IDLE_TIMEOUT,
-  MAX_IDLE_TIMEOUT,
-} from './transfer/idle-watch.js';
-import {
-  checkUploadLimits,
-  type UploadLimits,
-} from './upload/upload-options.js';
+import { type PlainOptions, readPlainOptions } from './plain-options.js';
 
 /** The options of one configuration: checked, opened and ready for use. */
-export interface Configuration {
+export interface Configuration extends Omit<PlainOptions, 'tmpMaxBytes'> {
   readonly keys: KeyChain;
   readonly store: ObjectStore;
   readonly temporary: TemporaryFolder;
-  readonly chunkSize: number;
-  readonly delivery: Delivery;
-  readonly limits: UploadLimits;
-  /** Seconds. */
-  readonly linkLease: number;
-  /** Seconds. */
-  readonly idleTimeout: number;
 }
 
 /**
@@ -58,22 +37,7 @@ export async function openConfiguration(
     );
   }
   refuseExtras(options);
-  const { chunkSize = DEFAULT_CHUNK_SIZE, delivery = 'temp-file' } = options;
-  checkChunkSize(chunkSize);
-  checkDelivery(delivery);
-  const limits = checkUploadLimits(options.limits);
-  const { linkLease = DEFAULT_LINK_LEASE } = options;
-  checkSeconds('linkLease', linkLease, {
-    most: MAX_LINK_LEASE,
-    usual: DEFAULT_LINK_LEASE,
-  });
-  const { idleTimeout = DEFAULT_IDLE_TIMEOUT } = options;
-  checkSeconds('idleTimeout', idleTimeout, {
-    most: MAX_IDLE_TIMEOUT,
-    usual: DEFAULT_IDLE_TIMEOUT,
-  });
-  const { tmpMaxBytes = DEFAULT_TMP_MAX_BYTES } = options;
-  checkTmpMaxBytes(tmpMaxBytes);
+  const { tmpMaxBytes, ...plain } = readPlainOptions(options);
   const keys = new KeyChain(await resolveProvider(options.globalKey));
   const store = resolveStore(options);
   await openStore(store, options);
@@ -82,16 +46,7 @@ export async function openConfiguration(
     maxBytes: tmpMaxBytes,
     report: reportLeftBehind,
   });
-  return {
-    keys,
-    store,
-    temporary,
-    chunkSize,
-    delivery,
-    limits,
-    linkLease,
-    idleTimeout,
-  };
+  return { ...plain, keys, store, temporary };
 }
 
 const logger = new Logger('FileEncryptor');
@@ -110,47 +65,6 @@ function refuseExtras(options: object): void {
         `forRootAsync takes ${extra} beside the factory: move it there, out of what the factory returns.`,
       );
     }
-  }
-}
-
-function checkChunkSize(chunkSize: unknown): void {
-  if (typeof chunkSize !== 'number' || !isChunkSize(chunkSize)) {
-    throw new ConfigurationError(
-      `chunkSize (FILE_ENCRYPTOR_CHUNK_SIZE) must be an integer from ${MIN_CHUNK_SIZE} to ${MAX_CHUNK_SIZE} bytes; leave it out for ${DEFAULT_CHUNK_SIZE}.`,
-    );
-  }
-}
-
-function checkTmpMaxBytes(bytes: unknown): void {
-  if (!Number.isSafeInteger(bytes) || Number(bytes) < 0) {
-    throw new ConfigurationError(
-      `tmpMaxBytes (FILE_ENCRYPTOR_TMP_MAX_BYTES) must be a number of bytes, a safe integer from 0 on; leave it out for ${DEFAULT_TMP_MAX_BYTES}.`,
-    );
-  }
-}
-
-function checkDelivery(delivery: unknown): void {
-  if (!isDelivery(delivery)) {
-    throw new ConfigurationError(
-      "delivery must be 'temp-file', 'verify' or 'stream'; leave it out for 'temp-file'.",
-    );
-  }
-}
-
-/** A quarter of an hour. */
-const DEFAULT_LINK_LEASE = 900;
-const MAX_LINK_LEASE = 86_400;
-
-function checkSeconds(
-  option: string,
-  seconds: unknown,
-  { most, usual }: { readonly most: number; readonly usual: number },
-): void {
-  const value = Number.isSafeInteger(seconds) ? Number(seconds) : 0;
-  if (value < 1 || value > most) {
-    throw new ConfigurationError(
-      `${option} must be an integer from 1 to ${most} seconds; leave it out for ${usual}.`,
-    );
   }
 }
 
@@ -193,7 +107,7 @@ function isKeyProvider(value: unknown): value is KeyProvider {
 
 function resolveStore({ store, dataDir }: FileEncryptorOptions): ObjectStore {
   if (store === undefined) {
-    return new DiskStore(dataDir ?? join(process.cwd(), 'data', 'uploads'));
+    return new DiskStore(dataFolder(dataDir));
   }
   if (dataDir !== undefined) {
     throw new ConfigurationError(
@@ -208,11 +122,16 @@ function resolveStore({ store, dataDir }: FileEncryptorOptions): ObjectStore {
   return store;
 }
 
+function dataFolder(dataDir: string | undefined): string {
+  return dataDir ?? join(process.cwd(), 'data', 'uploads');
+}
+
 /** With the default store, what cannot be opened is the option's folder. */
 async function openStore(
   store: ObjectStore,
-  { store: own }: FileEncryptorOptions,
+  { store: own, dataDir }: FileEncryptorOptions,
 ): Promise<void> {
+  const isNew = !own && !existsSync(dataFolder(dataDir));
   try {
     await store.open();
   } catch (cause) {
@@ -220,6 +139,11 @@ async function openStore(
     throw new ConfigurationError(
       `The folder of dataDir (FILE_ENCRYPTOR_DATA_DIR) cannot be used. ${cause.message}`,
       { cause },
+    );
+  }
+  if (isNew) {
+    logger.log(
+      'The folder of dataDir (FILE_ENCRYPTOR_DATA_DIR) was not there, and was made. If files are stored already, it is another folder, or is not mounted.',
     );
   }
 }

@@ -27,11 +27,11 @@ export interface FileEncryptorOptions {
   /** Folder of temporary files; the system's own when absent. */
   readonly tmpDir?: string;
   /**
-   * Bytes that the temporary files of this process hold at once, at most; 1 GiB.
-   * Several configurations in a process have each their own.
-   * A download for which there is no room leaves as with the delivery `verify`;
-   * `decrypt()` and `decryptFile()` wait, and fail after half a minute, or at once
-   * where a file is larger than all of it.
+   * Bytes that the temporary files of this configuration and process hold at
+   * once, at most, from 0 on; 1 GiB. A download for which there is no room leaves
+   * as with the delivery `verify`; `decrypt()` and `decryptFile()` wait for half a
+   * minute (`TEMPORARY_SPACE`), and fail at once where the file is larger than all
+   * of it (`TEMPORARY_LIMIT`).
    */
   readonly tmpMaxBytes?: number;
   /** Plaintext bytes of a segment in new files, 16 to 16 MiB; 64 KiB. */
@@ -48,9 +48,11 @@ export interface FileEncryptorOptions {
    */
   readonly linkLease?: number;
   /**
-   * Seconds after which an upload or a download is ended whose client does
-   * nothing for it, 1 to 86,400; 60, as nginx has it for `client_body_timeout`
-   * and `send_timeout`. What we need ourselves does not count.
+   * Seconds for which the client of a form or a download may stand still, 1 to
+   * 86,400; 60, as nginx has it for `client_body_timeout` and `send_timeout`. A
+   * form is answered with `UPLOAD_IDLE`, 408, then; a download is broken off. The
+   * time that store and verification need does not count, and `encryptUpload`
+   * waits without a limit.
    */
   readonly idleTimeout?: number;
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { ContainerReader } from '../core/container/container-reader.js';
-import { nameFile } from '../core/errors.js';
+import { IntegrityError, nameFile } from '../core/errors.js';
 import type { SecretKey } from '../core/secret-key.js';
 import { objectKey, type ObjectName } from '../core/store/object-key.js';
 import type { ObjectReader, ObjectStore } from '../core/store/object-store.js';
@@ -48,7 +48,7 @@ export class FileContent implements Content {
         await close(object);
       }
     } catch (error) {
-      throw nameFile(error, this.#parts.object.filename);
+      throw nameFile(advise(error), this.#parts.object.filename);
     }
   }
 
@@ -75,7 +75,7 @@ export class FileContent implements Content {
         await close(object);
       }
     } catch (error) {
-      throw nameFile(error, this.#parts.object.filename);
+      throw nameFile(advise(error), this.#parts.object.filename);
     }
   }
 
@@ -103,4 +103,14 @@ export class FileContent implements Content {
 /** What closing says of bytes that have been read already is of no interest. */
 async function close(object: ObjectReader): Promise<void> {
   await object.close().catch(() => undefined);
+}
+
+const ADVICE = ' Restore the container from a backup, and keep the row.';
+
+/** The row has opened, so it is the container that is not right. */
+function advise(error: unknown): unknown {
+  if (error instanceof IntegrityError && !error.message.endsWith(ADVICE)) {
+    error.message += ADVICE;
+  }
+  return error;
 }

@@ -166,7 +166,8 @@ export class FileRows<File extends BaseFileEntity> {
    */
   isUndecided({ queryRunner }: EntityManager): boolean {
     if (queryRunner?.isTransactionActive !== true) return false;
-    // With one connection for all, as SQLite's drivers have it, all see it.
+    // With one connection for all, as SQLite's drivers have it, all see it. A
+    // runner that was not connected has nothing to release.
     return queryRunner !== this.#dataSource.createQueryRunner('master');
   }
 

@@ -62,7 +62,7 @@ export function wrongPassword(): LinkError {
 export function lockedLink(rest: number): LinkError {
   return new LinkError(
     'LINK_LOCKED',
-    'Too many passwords were tried for this download link: wait a quarter of an hour.',
+    `Too many passwords were tried for this download link: wait ${Math.ceil(rest / 60_000)} minutes.`,
     { retryAfter: Math.ceil(rest / 1000) },
   );
 }

@@ -119,8 +119,9 @@ export class MaintenanceService {
     const { tokens } = this.#entities();
     const { globalKeys } = this.#place.keys;
     const report = await reportKeys(tokens, globalKeys, options);
-    const isWell = report.missing + report.damaged === 0;
-    this.#logger[isWell ? 'log' : 'warn'](describeKeys(report));
+    const text = describeKeys(report);
+    if (report.missing + report.damaged > 0) this.#logger.warn(text);
+    else this.#logger.log(text);
     return report;
   }
 
