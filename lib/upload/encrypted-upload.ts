@@ -30,6 +30,12 @@ export interface UploadParts {
  * `discarding`: it belonged to nobody, and never will; `discarded`: the container
  * is gone.
  */
+/**
+ * What is known of its row. None can have its key before columns were given out;
+ * then the database has answered what has become of it, or its answer was lost.
+ */
+type RowState = 'none' | 'given' | 'settled' | 'lost';
+
 type State = 'open' | 'claimed' | 'discarding' | 'discarded';
 
 /**
@@ -56,14 +62,9 @@ export class EncryptedUpload {
   readonly #hasRow: UploadParts['hasRow'];
   #state: State = 'open';
   #saving: Promise<unknown> | undefined;
-  /** Whether columns were given out: before that no row can have its key. */
-  #isGiven = false;
+  #row: RowState = 'none';
   /** Whether the transaction of its row may still be committed. */
   #isUndecided: () => boolean = () => false;
-  /** Whether the answer to the statement that decides was lost. */
-  #isLost = false;
-  /** Whether `save` knows what has become of its row. */
-  #isSettled = false;
 
   constructor(parts: UploadParts) {
     const { name, type, size, detected } = parts.information;
@@ -121,7 +122,7 @@ export class EncryptedUpload {
   /** The columns of the file's row, the data key wrapped for its owner. @internal */
   columns(ownerKey: SecretKey): FileColumns {
     const { filename, path } = this.#object;
-    this.#isGiven = true;
+    this.#row = 'given';
     return {
       filename,
       path,
@@ -168,7 +169,7 @@ export class EncryptedUpload {
 
   /** Tells that the database has answered what has become of its row. @internal */
   settle(): void {
-    this.#isSettled = true;
+    this.#row = 'settled';
   }
 
   /**
@@ -179,7 +180,7 @@ export class EncryptedUpload {
    * @internal
    */
   keepUnsettled(): void {
-    this.#isLost = !this.#isSettled;
+    if (this.#row === 'given') this.#row = 'lost';
   }
 
   /**
@@ -200,10 +201,10 @@ export class EncryptedUpload {
 
   async #mayHaveRow(): Promise<boolean> {
     // A name that others know may have a row of theirs.
-    if (!this.#isGiven && !this.keepsName) return false;
+    if (this.#row === 'none' && !this.keepsName) return false;
     // Before the question: what is decided then, its answer shows.
-    if (this.#isLost || this.#isUndecided()) return true;
-    return (await this.#hasRow(this.filename)) ?? this.#isGiven;
+    if (this.#row === 'lost' || this.#isUndecided()) return true;
+    return (await this.#hasRow(this.filename)) ?? this.#row !== 'none';
   }
 
   /** Removes the container if nobody has attached the upload to a row. @internal */
