@@ -1,6 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as TcpServer, type Socket } from 'node:net';
-import type { INestApplication } from '@nestjs/common';
+import { type INestApplication, Logger } from '@nestjs/common';
+
+const logger = new Logger('Drive');
 
 /** Milliseconds after the signal at which running transfers are cut off. */
 const PATIENCE = 9_000;
@@ -22,6 +24,7 @@ export function shutDownOnSignals(app: INestApplication<Server>): void {
     // Ctrl-C reaches a process that npm has started twice.
     if (stopping) return;
     stopping = true;
+    logger.log(`Ending: what runs may take ${PATIENCE / 1000} seconds more.`);
     setTimeout(() => connections.cut(), PATIENCE);
     setTimeout(() => process.exit(0), LIMIT);
     void connections
@@ -63,6 +66,7 @@ class Connections {
 
   /** Closes what is left. */
   cut(): void {
+    logger.warn(`Connections that were cut off: ${this.open.size}.`);
     this.open.forEach((_, socket) => socket.destroy());
   }
 

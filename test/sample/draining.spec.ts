@@ -148,5 +148,7 @@ describe('SIGTERM', { timeout: 60_000 }, () => {
     await expect(buffer(download)).rejects.toThrow('aborted');
     expect(await readdir(join(folder, 'tmp'))).toEqual([]);
     expect(await stored(folder)).toEqual([filename]);
+    expect(drive.printed()).toMatch(/Ending: .+ 9 seconds/);
+    expect(drive.printed()).toContain('Connections that were cut off: 2.');
   });
 });
