@@ -24,7 +24,7 @@ export interface Configuration extends Omit<PlainOptions, 'tmpMaxBytes'> {
 
 /**
  * Checks the options, opens the store and makes the folder for temporary files.
- * The cheap checks come first: a start that fails has made nothing.
+ * The checks that need no disk come first.
  *
  * @throws {@link ConfigurationError} in one line that says what to do.
  */

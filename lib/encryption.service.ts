@@ -171,6 +171,8 @@ export class EncryptionService<
    * Insert the row within the handler, and wait for the insert or its whole
    * transaction: the container of an upload whose handler has failed is removed,
    * unless its row is committed by then, or the answer to a statement was lost.
+   * That shows in the driver's error, as it is or as the `cause` of what the
+   * handler throws.
    *
    * @throws UploadError `UPLOAD_SPENT` if it was saved, attached or discarded.
    */

@@ -59,7 +59,8 @@ function isBroken(driverError: unknown): boolean {
   // PostgreSQL answers with a severity, MySQL and MariaDB with a state.
   if (typeof severity === 'string') return UNDECIDED_STATES.test(String(code));
   if (typeof sqlState === 'string') {
-    return UNDECIDED_STATES.test(sqlState) || UNDECIDED_ERRORS.has(errno);
+    const isUndecided = UNDECIDED_STATES.test(sqlState) && errno !== TOO_BIG;
+    return isUndecided || UNDECIDED_ERRORS.has(errno);
   }
   if (NOTHING_SENT.test(String(message))) return false;
   return (
@@ -86,6 +87,9 @@ const UNDECIDED_STATES = /^(08...|40003|57P0[123]|58...)$/;
 const UNDECIDED_ERRORS: ReadonlySet<unknown> = new Set([
   1053, 1152, 1180, 1927, 2006, 2013, 2055,
 ]);
+
+/** ER_NET_PACKET_TOO_LARGE: nothing was carried out, although its state is 08S01. */
+const TOO_BIG = 1153;
 
 /** Node's own codes of connections, and those of mysql2. */
 const BROKEN_CODES =

@@ -12,7 +12,7 @@ import {
   reportKeys,
 } from './key-report.js';
 import { checkSweepOptions, type SweepOptions } from './sweep-options.js';
-import type { SweepReport } from './sweep-report.js';
+import { emptyCounts, type SweepReport } from './sweep-report.js';
 import { sweepStore } from './sweep.js';
 
 /** What is needed of a configuration, and of those beside it. */
@@ -86,8 +86,9 @@ export class MaintenanceService {
     const { files } = this.#entities();
     await this.#refuseShared();
     const { store } = this.#place;
+    const counts = emptyCounts();
     try {
-      const report = await sweepStore({ store, files }, checked);
+      const report = await sweepStore({ store, files }, checked, counts);
       this.#logger.log(describe(report, checked));
       return report;
     } catch (error) {
@@ -95,6 +96,7 @@ export class MaintenanceService {
       if (error instanceof StoreError) {
         this.#logger.warn(`Sweep: ${error.message}`);
       }
+      if (counts.removed > 0) this.#logger.warn(describe(counts, checked));
       throw error;
     }
   }

@@ -3,6 +3,9 @@ import { beginObject, abandonObject } from '../core/store/new-object.js';
 import { objectKey } from '../core/store/object-key.js';
 import type { ObjectEntry, ObjectStore } from '../core/store/object-store.js';
 
+/** What no container has: its size tells the object of a clock. */
+export const CLOCK_BYTES = 1;
+
 /**
  * The time by a store's own clock: that of an object which was made just now and
  * is met in the store's list. A clock of this machine that is wrong makes
@@ -59,7 +62,7 @@ export class StoreClock {
 async function makeObject(store: ObjectStore): Promise<string> {
   const { object, writer } = await beginObject(store);
   try {
-    await writer.write(Buffer.alloc(1));
+    await writer.write(Buffer.alloc(CLOCK_BYTES));
     await writer.commit();
   } catch (error) {
     await abandonObject(writer, error);

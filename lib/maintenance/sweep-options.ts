@@ -22,11 +22,11 @@ export interface SweepOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * Is told each orphan and abandoned write, before any is removed and also where
-   * the sweep refuses: its key is `ab/cd/<filename>`.
+   * the sweep refuses: its key is `ab/cd/<filename>`. It is waited for.
    */
-  readonly onOrphan?: ((entry: ObjectEntry) => void) | undefined;
-  /** Is told the counts so far, after every 500 containers or removals. */
-  readonly onProgress?: ((soFar: SweepReport) => void) | undefined;
+  readonly onOrphan?: ((entry: ObjectEntry) => unknown) | undefined;
+  /** Is told the counts so far, after every 500 containers or removals, and waited for. */
+  readonly onProgress?: ((soFar: SweepReport) => unknown) | undefined;
 }
 
 /** The same, checked. */

@@ -1,9 +1,8 @@
 import { nameFile, StoreError } from '../core/errors.js';
-import { HEADER_LENGTH, SEGMENT_OVERHEAD } from '../core/floe/parameters.js';
 import type { ObjectEntry, ObjectStore } from '../core/store/object-store.js';
 import type { BaseFileEntity } from '../entities/base-file.entity.js';
 import type { FileRows } from '../entities/file-rows.js';
-import { StoreClock } from './store-clock.js';
+import { CLOCK_BYTES, StoreClock } from './store-clock.js';
 import type { CheckedSweepOptions } from './sweep-options.js';
 import {
   emptyCounts,
@@ -24,12 +23,6 @@ const BATCH = 500;
 const TOO_MANY = 10;
 
 /**
- * Bytes of the container of an empty file. What is shorter and has no row is what
- * a write, or the clock of a sweep, has left.
- */
-const LEAST_CONTAINER = HEADER_LENGTH + SEGMENT_OVERHEAD;
-
-/**
  * Removes containers that no row has, and unfinished writes, when they are old.
  *
  * The store is listed first and the database asked afterwards, so a row that
@@ -44,10 +37,11 @@ const LEAST_CONTAINER = HEADER_LENGTH + SEGMENT_OVERHEAD;
 export async function sweepStore(
   place: SweepPlace,
   options: CheckedSweepOptions,
+  counts: SweepCounts = emptyCounts(),
 ): Promise<SweepReport> {
-  const counts = emptyCounts();
-  const { old, hasOldRow } = await findOld(place, options, counts);
-  for (const entry of old) options.onOrphan?.(entry);
+  const { old, rowless, hasOldRow } = await findOld(place, options, counts);
+  for (const entry of old) await options.onOrphan?.(entry);
+  refuseUnknown(counts, rowless);
   refuseTooMany(counts, { ...options, hasOldRow });
   if (options.dryRun) {
     counts.bytes = old.reduce((sum, { size }) => sum + size, 0);
@@ -58,7 +52,9 @@ export async function sweepStore(
 }
 
 interface Old {
-  /** All that has no row and is old. */
+  /** All that has no row. */
+  readonly rowless: readonly ObjectEntry[];
+  /** What of it is old. */
   readonly old: readonly ObjectEntry[];
   /** Whether any container that is old has a row. */
   readonly hasOldRow: boolean;
@@ -72,13 +68,13 @@ async function findOld(
   const clock = await StoreClock.start(place.store);
   try {
     const met = await findRowless(place, clock, { ...options, counts });
-    refuseUnknown(counts, met.rowless);
     const before = clock.now - options.olderThanMs;
     const old = met.rowless.filter(({ modifiedAt }) => modifiedAt < before);
     counts.orphans = old.filter(isContainer).length;
     counts.abandoned = old.length - counts.orphans;
     counts.young = met.rowless.length - old.length;
-    return { old, hasOldRow: met.oldestKnown < before };
+    const hasOldRow = met.oldestKnown < before;
+    return { rowless: met.rowless, old, hasOldRow };
   } finally {
     await clock.stop();
   }
@@ -111,13 +107,14 @@ async function findRowless(
       if (isKnown) oldestKnown = Math.min(oldestKnown, entry.modifiedAt);
       if (!known.has(filenameOf(entry))) rowless.push(entry);
     }
-    onProgress?.({ ...counts });
+    await onProgress?.({ ...counts });
   }
   return { rowless, oldestKnown };
 }
 
+/** What another sweep reads the time from is none. */
 function isContainer({ complete, size }: ObjectEntry): boolean {
-  return complete && size >= LEAST_CONTAINER;
+  return complete && size !== CLOCK_BYTES;
 }
 
 /**
@@ -147,7 +144,7 @@ function refuseTooMany(
   if (orphans * TOO_MANY <= containers) return;
   if (!hasOldRow) {
     throw new StoreError(
-      `${orphans} of ${containers} containers have no row, and none of the old ones has: the rows of this store are gone, or were put into another database. Nothing was removed. Restore the database.`,
+      `${orphans} of ${containers} containers have no row, and none of the old ones has: the rows of this store are gone, or were put into another database. Nothing was removed. Restore the database; or, if no file is kept for so long, sweep with a shorter olderThanMs.`,
       { code: 'SWEEP_UNKNOWN_STORE' },
     );
   }
@@ -175,7 +172,7 @@ async function removeAll(
     } catch (error) {
       failures.push(nameFile(error, filenameOf(entry)));
     }
-    if ((index + 1) % BATCH === 0) onProgress?.({ ...counts });
+    if ((index + 1) % BATCH === 0) await onProgress?.({ ...counts });
   }
   if (failures.length === 0) return;
   throw new StoreError(

@@ -30,13 +30,13 @@ export interface UploadParts {
  * `discarding`: it belonged to nobody, and never will; `discarded`: the container
  * is gone.
  */
+type State = 'open' | 'claimed' | 'discarding' | 'discarded';
+
 /**
  * What is known of its row. None can have its key before columns were given out;
  * then the database has answered what has become of it, or its answer was lost.
  */
 type RowState = 'none' | 'given' | 'settled' | 'lost';
-
-type State = 'open' | 'claimed' | 'discarding' | 'discarded';
 
 /**
  * A file that is encrypted and stored, and belongs to nobody yet: its data key
@@ -167,9 +167,14 @@ export class EncryptedUpload {
     this.#isUndecided = isUndecided;
   }
 
-  /** Tells that the database has answered what has become of its row. @internal */
-  settle(): void {
-    this.#row = 'settled';
+  /**
+   * Tells that the database has answered what has become of its row: `none` if it
+   * will never be there.
+   *
+   * @internal
+   */
+  settle(row: 'none' | 'settled'): void {
+    this.#row = row;
   }
 
   /**

@@ -99,9 +99,11 @@ export class UploadSaver<
     );
     const values = { ...columns, ...resolved.values };
     const { files } = this.#rows;
-    const row = await this.#insert(upload, { ownerKey, values, manager });
+    // Until it is over, a transaction alone knows its rows; and who holds one of
+    // the pool's connections must not wait for another.
     if (manager) upload.keepWhile(() => files.isUndecided(manager));
-    else upload.settle();
+    const row = await this.#insert(upload, { ownerKey, values, manager });
+    if (!manager) upload.settle('settled');
     try {
       await this.#checkOwned({ token, ownerKey, resolved, manager });
     } catch (error) {
@@ -119,7 +121,7 @@ export class UploadSaver<
   ): Promise<void> {
     try {
       await this.#rows.files.delete([row], manager);
-      upload.keepWhile(() => false);
+      upload.settle(manager ? 'none' : 'settled');
     } catch {
       // The row is there, or the transaction decides: the container stays.
     }
@@ -167,11 +169,7 @@ export class UploadSaver<
         if (present?.key === own.key) return present;
         const isFinal = upload.keepsName || attempt === MAX_NAMES;
         if (!present || isFinal) {
-          // What is still on its way to the database nobody sees there. Without
-          // its COMMIT a transaction comes to nothing.
-          const isOpen = manager?.queryRunner?.isTransactionActive === true;
-          if (isOutcomeUnknown(error) && !isOpen) upload.keepUnsettled();
-          else upload.settle();
+          this.#settleFailed(upload, error, manager);
           throw translate(error);
         }
         await upload.rename();
@@ -179,10 +177,22 @@ export class UploadSaver<
     }
   }
 
+  #settleFailed(
+    upload: EncryptedUpload,
+    error: unknown,
+    manager: EntityManager | undefined,
+  ): void {
+    // Nobody but the transaction could commit it, and there it is not.
+    if (manager && this.#rows.files.isUndecided(manager)) upload.settle('none');
+    // What is still on its way to the database nobody sees there.
+    else if (isOutcomeUnknown(error)) upload.keepUnsettled();
+    else upload.settle('settled');
+  }
+
   /**
    * The row that has the filename after a failed insert, as far as anybody can
-   * tell: a transaction in which a statement has failed may answer nothing more,
-   * so it is asked outside then.
+   * tell. Within a transaction nobody outside is asked: it would take another
+   * connection, of which all may be held by such transactions.
    */
   async #findNow(
     filename: string,
@@ -192,7 +202,8 @@ export class UploadSaver<
     const inside = manager
       ? await files.findByFilename(filename, manager).catch(() => null)
       : null;
-    return inside ?? files.findByFilename(filename).catch(() => null);
+    if (inside || (manager && files.isUndecided(manager))) return inside;
+    return files.findByFilename(filename).catch(() => null);
   }
 
   /** A row that was inserted while its owner was erased must not stay. */

@@ -74,6 +74,10 @@ describe('the outcome of a statement', () => {
       driver('UNIQUE constraint failed', { code: 'SQLITE_CONSTRAINT_UNIQUE' }),
     ],
     ['SQLite, a constraint without a code', driver('UNIQUE constraint failed')],
+    [
+      'MySQL, too much at once',
+      driver('x', { errno: 1153, sqlState: '08S01' }),
+    ],
     ['a value that cannot be bound', new TypeError('cannot bind')],
     ['another one', new RangeError('too few values')],
     [

@@ -1,15 +1,17 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigurationError, StoreError } from '../../lib/core/errors.js';
 import { DiskStore } from '../../lib/core/store/disk-store.js';
+import type { ObjectEntry } from '../../lib/core/store/object-store.js';
 import { MaintenanceService } from '../../lib/maintenance/maintenance.service.js';
 import { rejectionOf } from '../core/thrown.js';
 import { describeDatabases } from '../databases.js';
 import { LogCapture } from '../e2e/log-capture.js';
 import { newOwner, Paper, PAPER_TABLES } from '../encryption-service/papers.js';
-import { OLD, useSweeping } from './sweeping.js';
+import { KEPT, keyOf, OLD, useSweeping } from './sweeping.js';
 
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
@@ -116,6 +118,20 @@ describeDatabases((database) => {
         UNKNOWN,
       ]);
       await service.erase(owner);
+    });
+
+    it('but tells before what it has found, and waits for who is told', async () => {
+      const lost = await sweeping.lose(OLD);
+      const source = await database.connect(PAPER_TABLES);
+      const told: string[] = [];
+      const onOrphan = async ({ key }: ObjectEntry) => {
+        await turn();
+        told.push(key);
+      };
+      const sweep = sweeping.sweeper({ source }).sweep({ onOrphan });
+      expect(await rejectionOf(sweep)).toMatchObject(UNKNOWN);
+      expect(told).toContain(keyOf(lost));
+      expect(told).toHaveLength(KEPT + 1);
     });
 
     it('and says so in the log', async () => {
