@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { inspect, parseArgs } from 'node:util';
+import { inspect } from 'node:util';
+import { integer, list, MAIN_OPTION, runCommand } from '../command-line.mjs';
 import { run } from './campaign.mjs';
 
 const USAGE = `Usage: npm run crashes -- [options]
@@ -18,24 +18,21 @@ const USAGE = `Usage: npm run crashes -- [options]
 It ends with 1 when a promise was not kept, prints which one and the seed, and
 leaves database, containers and temporary files where it says.`;
 
-const MAIN = fileURLToPath(
-  new URL('../../dist-sample/main.js', import.meta.url),
-);
+const OPTIONS = {
+  kills: /** @type {const} */ ({ type: 'string', default: '100' }),
+  seed: /** @type {const} */ ({ type: 'string' }),
+  ...MAIN_OPTION,
+};
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  console.error(error);
-  process.exitCode = 2;
-}
+await runCommand(USAGE, OPTIONS, main);
 
-/** @param {string[]} args */
-async function main(args) {
-  const options = parseOptions(args);
-  if (options.help) {
-    console.log(USAGE);
-    return;
-  }
+/** @param {{ kills: string, seed?: string, main: string }} values */
+async function main(values) {
+  const options = {
+    main: resolve(values.main),
+    kills: integer('kills', values.kills),
+    seed: integer('seed', values.seed ?? String(randomInt(2 ** 31))),
+  };
   const { seed, kills } = options;
   const folder = await mkdtemp(join(tmpdir(), 'crashes-'));
   console.log(`seed ${seed}, ${kills} kills`);
@@ -75,37 +72,4 @@ function print({ kills, seconds, phases, ...counts }) {
     console.log(`${name}: ${list(each)}`);
   }
   console.log('all promises were kept');
-}
-
-/** @param {Record<string, number>} counts */
-function list(counts) {
-  return Object.entries(counts)
-    .map(([name, count]) => `${name} ${count}`)
-    .join(', ');
-}
-
-/** @param {string[]} args */
-function parseOptions(args) {
-  const { values } = parseArgs({
-    args,
-    options: {
-      kills: { type: 'string', default: '100' },
-      seed: { type: 'string' },
-      main: { type: 'string', default: MAIN },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  return {
-    help: values.help,
-    main: resolve(values.main),
-    kills: integer('kills', values.kills),
-    seed: integer('seed', values.seed ?? String(randomInt(2 ** 31))),
-  };
-}
-
-/** @param {string} option @param {string} text */
-function integer(option, text) {
-  const value = Number(text);
-  if (text !== '' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new RangeError(`--${option} is a number from 0 on, not ${text}.`);
 }

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import { integer, runCommand } from '../command-line.mjs';
 import { examine, run } from './campaign.mjs';
 import { allTargets, loadLibrary } from './targets.mjs';
 
@@ -23,27 +23,26 @@ process.on('unhandledRejection', (error) => {
   process.exit(1);
 });
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  console.error(error);
-  process.exitCode = 2;
-}
+const OPTIONS = {
+  seconds: /** @type {const} */ ({ type: 'string', default: '30' }),
+  count: /** @type {const} */ ({ type: 'string' }),
+  seed: /** @type {const} */ ({ type: 'string' }),
+  target: /** @type {const} */ ({ type: 'string' }),
+  input: /** @type {const} */ ({ type: 'string' }),
+};
 
-/** @param {string[]} args */
-async function main(args) {
-  const options = parseOptions(args);
-  if (options.help) {
-    console.log(USAGE);
-    return;
-  }
+await runCommand(USAGE, OPTIONS, main);
+
+/** @param {{ seconds: string } & Partial<Record<keyof typeof OPTIONS, string>>} values */
+async function main(values) {
+  const options = numbersIn(values);
   const library = await loadLibrary(
     (module) =>
       import(new URL(`../../dist/core/${module}.js`, import.meta.url).href),
   );
   const codeOf = (/** @type {any} */ error) =>
     error instanceof library.FileEncryptorError ? error.code : undefined;
-  const { target: wanted, input } = options;
+  const { target: wanted, input } = values;
   const targets = allTargets(library).filter(
     ({ group, id }) => !wanted || id === wanted || group === wanted,
   );
@@ -55,7 +54,7 @@ async function main(args) {
 
 /**
  * @param {import('./campaign.mjs').Target[]} targets
- * @param {ReturnType<typeof parseOptions>} options
+ * @param {ReturnType<typeof numbersIn>} options
  * @param {import('./campaign.mjs').Campaign['codeOf']} codeOf
  */
 async function search(targets, { seed, seconds, count }, codeOf) {
@@ -87,30 +86,11 @@ function report({ id }, { answer, fault }) {
   if (fault) process.exitCode = 1;
 }
 
-/** @param {string[]} args */
-function parseOptions(args) {
-  const { values } = parseArgs({
-    args,
-    options: {
-      seconds: { type: 'string', default: '30' },
-      count: { type: 'string' },
-      seed: { type: 'string' },
-      target: { type: 'string' },
-      input: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
+/** @param {{ seconds: string, count?: string, seed?: string }} values */
+function numbersIn({ seconds, count, seed }) {
   return {
-    ...values,
-    seconds: integer('seconds', values.seconds),
-    count: values.count && integer('count', values.count),
-    seed: integer('seed', values.seed ?? String(randomInt(2 ** 32))),
+    seconds: integer('seconds', seconds),
+    count: count && integer('count', count),
+    seed: integer('seed', seed ?? String(randomInt(2 ** 32))),
   };
-}
-
-/** @param {string} option @param {string} text */
-function integer(option, text) {
-  const value = Number(text);
-  if (text !== '' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new RangeError(`--${option} is a number from 0 on, not ${text}.`);
 }

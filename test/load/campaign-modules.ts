@@ -8,7 +8,6 @@ export interface Sample {
 /** The figures of a campaign that the specs look at. */
 export interface Report {
   readonly answers: ReadonlyMap<string, number>;
-  readonly fewestRequests: number;
   readonly faults: ReadonlyMap<string, number>;
 }
 

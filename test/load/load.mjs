@@ -2,8 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { integer, list, MAIN_OPTION, runCommand } from '../command-line.mjs';
 import { run } from './campaign.mjs';
 import { inMebi, percentile, thirdsOf } from './verdict.mjs';
 
@@ -21,10 +20,6 @@ const USAGE = `Usage: npm run load -- [options]
 
 It ends with 1 when something was wrong, and prints what. Linux only.`;
 
-const MAIN = fileURLToPath(
-  new URL('../../dist-sample/main.js', import.meta.url),
-);
-
 /** As the sample has it where nothing else is said. */
 const IDLE_SECONDS = 60;
 
@@ -34,20 +29,27 @@ const LONG = 60;
 /** Of many faults the first ones tell what is wrong. */
 const MOST_FAULTS = 40;
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  console.error(error);
-  process.exitCode = 2;
-}
+const OPTIONS = {
+  seconds: /** @type {const} */ ({ type: 'string', default: '120' }),
+  clients: /** @type {const} */ ({ type: 'string', default: '200' }),
+  slow: /** @type {const} */ ({ type: 'string', default: '20' }),
+  idle: /** @type {const} */ ({ type: 'string', default: '5' }),
+  seed: /** @type {const} */ ({ type: 'string' }),
+  ...MAIN_OPTION,
+};
 
-/** @param {string[]} args */
-async function main(args) {
-  const options = parseOptions(args);
-  if (options.help) {
-    console.log(USAGE);
-    return;
-  }
+await runCommand(USAGE, OPTIONS, main);
+
+/** @param {Record<keyof typeof OPTIONS, string>} values */
+async function main(values) {
+  const options = {
+    main: resolve(values.main),
+    seconds: integer('seconds', values.seconds),
+    clients: integer('clients', values.clients),
+    slow: integer('slow', values.slow),
+    idle: integer('idle', values.idle),
+    seed: integer('seed', values.seed ?? String(randomInt(2 ** 31))),
+  };
   const folder = await mkdtemp(join(tmpdir(), 'load-'));
   console.log(`seed ${options.seed}`);
   try {
@@ -129,43 +131,4 @@ function printSamples(samples) {
   console.log(`memory in MiB: ${texts.join(', ')}`);
   const most = Math.max(...samples.map(({ temporary }) => temporary));
   console.log(`temporary files: at most ${inMebi(most)} MiB`);
-}
-
-/** @param {Record<string, number>} counts */
-function list(counts) {
-  return Object.entries(counts)
-    .map(([name, count]) => `${name} ${count}`)
-    .join(', ');
-}
-
-/** @param {string[]} args */
-function parseOptions(args) {
-  const { values } = parseArgs({
-    args,
-    options: {
-      seconds: { type: 'string', default: '120' },
-      clients: { type: 'string', default: '200' },
-      slow: { type: 'string', default: '20' },
-      idle: { type: 'string', default: '5' },
-      seed: { type: 'string' },
-      main: { type: 'string', default: MAIN },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  return {
-    help: values.help,
-    main: resolve(values.main),
-    seconds: integer('seconds', values.seconds),
-    clients: integer('clients', values.clients),
-    slow: integer('slow', values.slow),
-    idle: integer('idle', values.idle),
-    seed: integer('seed', values.seed ?? String(randomInt(2 ** 31))),
-  };
-}
-
-/** @param {string} option @param {string} text */
-function integer(option, text) {
-  const value = Number(text);
-  if (text !== '' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new RangeError(`--${option} is a number from 0 on, not ${text}.`);
 }
