@@ -167,7 +167,12 @@ function settle({ found }, file, isThere) {
   }
 }
 
-/** @param {Checking} checking @param {Iterable<KnownFile>} files */
+/**
+ * Nothing is asked any more when it ends, whether it passes or fails.
+ *
+ * @param {Checking} checking
+ * @param {Iterable<KnownFile>} files
+ */
 async function readAll(checking, files) {
   const left = [...files];
   const work = async () => {
@@ -186,7 +191,8 @@ async function readAll(checking, files) {
       checking.found.filesRead += 1;
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
+  for (const end of ended) if (end.status === 'rejected') throw end.reason;
 }
 
 /** @param {Acting} acting @param {KnownFile} file */
