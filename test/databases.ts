@@ -72,6 +72,20 @@ export function inMemory(entities: Entities): DataSourceOptions {
   };
 }
 
+/** Where a database is: the path of a SQLite file, or the URL of a server's. */
+export function locationOf(options: DataSourceOptions): string {
+  if (options.type !== 'postgres' && options.type !== 'mariadb') {
+    return String(options.database);
+  }
+  const { type, host, port, username, password, database } = options;
+  const user = encodeURIComponent(username ?? '');
+  const secret =
+    typeof password === 'string' ? `:${encodeURIComponent(password)}` : '';
+  return `${type}://${user}${secret}@${host}:${port ?? USUAL_PORTS[type]}/${database}`;
+}
+
+const USUAL_PORTS = { postgres: 5432, mariadb: 3306 } as const;
+
 /** A database just made: how to reach it and how to remove it. */
 interface Made {
   readonly options: DataSourceOptions;

@@ -10,7 +10,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { openConfiguration } from '../../lib/configuration.js';
 import { EncryptionService } from '../../lib/encryption.service.js';
 import { EntityRows } from '../../lib/entities/entity-rows.js';
-import type { TestDatabase } from '../databases.js';
+import { locationOf, type TestDatabase } from '../databases.js';
 import type { CompiledApp } from '../e2e/compiled-app.js';
 import { Document, DocumentToken, ENTITIES } from '../e2e/documents.js';
 import {
@@ -110,18 +110,10 @@ export function importArguments(
 
 /** As SQLAlchemy writes the address of a server; of SQLite, the path. */
 function databaseArgument(options: DataSourceOptions): string {
-  if (options.type !== 'postgres' && options.type !== 'mariadb') {
-    return String(options.database);
-  }
-  const { type, host, port, username, password, database } = options;
-  const scheme = type === 'postgres' ? 'postgresql+psycopg2' : 'mysql+pymysql';
-  const user = encodeURIComponent(username ?? '');
-  const secret =
-    typeof password === 'string' ? `:${encodeURIComponent(password)}` : '';
-  return `${scheme}://${user}${secret}@${host}:${port ?? DEFAULT_PORTS[type]}/${database}`;
+  return locationOf(options)
+    .replace(/^postgres:/, 'postgresql+psycopg2:')
+    .replace(/^mariadb:/, 'mysql+pymysql:');
 }
-
-const DEFAULT_PORTS = { postgres: 5432, mariadb: 3306 } as const;
 
 /** Databases of SQLite in the folder of a suite. */
 export function sqliteIn(place: ImportPlace): Pick<TestDatabase, 'connect'> {

@@ -66,6 +66,7 @@ interface Modules {
       options: {
         main: string;
         folder: string;
+        server?: string;
         seed: number;
         kills: number;
         agedEvery?: number;
@@ -75,7 +76,12 @@ interface Modules {
   'contents.mjs': { Contents: new (seed: number) => Canaries };
   'drive.mjs': {
     Drive: new (place: Place) => Drive;
-    placeIn(this: void, main: string, folder: string, globalKey: string): Place;
+    placeIn(
+      this: void,
+      main: string,
+      folder: string,
+      options: { globalKey: string; server?: string },
+    ): Place;
   };
   'ledger.mjs': { Ledger: new (contents: Canaries) => Acting['ledger'] };
   'load.mjs': { expecting(this: void, drive: Drive): unknown };

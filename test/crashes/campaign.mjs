@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Random } from '../fuzz/random.mjs';
 import { signIn } from './accounts.mjs';
 import { Contents } from './contents.mjs';
+import { checkEmpty, settled } from './database.mjs';
 import { Drive, placeIn } from './drive.mjs';
 import { describePlan, killAsPlanned, planKill } from './kill-plan.mjs';
 import { keptFiles, Ledger } from './ledger.mjs';
@@ -27,6 +28,8 @@ import { Violation } from './violation.mjs';
  * @property {string} main - The compiled sample's `main.js`; `dist` lies beside
  * its folder.
  * @property {string} folder - An empty one, for all that the campaign makes.
+ * @property {string} [server] - URL of an empty database; a SQLite file when
+ * absent.
  * @property {number} seed
  * @property {number} kills
  * @property {number} [agedEvery] - Kills from one sweep of old things to the next.
@@ -45,6 +48,7 @@ const STARTING_PERCENT = 6;
  * @throws a Violation if a promise was not kept.
  */
 export async function run(options) {
+  if (options.server) await checkEmpty(options.server);
   const campaign = new Campaign(options);
   try {
     return await campaign.run();
@@ -70,11 +74,11 @@ class Campaign {
 
   /** @param {Options} options */
   constructor(options) {
-    const { main, folder, seed } = options;
+    const { main, folder, server, seed } = options;
     this.#options = options;
     this.#random = new Random(seed);
-    const key = createHash('sha256').update(`key ${seed}`).digest('hex');
-    this.#place = placeIn(main, folder, key);
+    const globalKey = createHash('sha256').update(`key ${seed}`).digest('hex');
+    this.#place = placeIn(main, folder, { globalKey, server });
     const contents = new Contents(seed);
     this.#search = new PlaintextSearch(contents);
     this.#ledger = new Ledger(contents);
@@ -165,6 +169,7 @@ class Campaign {
   async #examineDead(flights) {
     const { found } = this.#report;
     this.#report.addKill(flights);
+    await settled(this.#place.database);
     await this.#search.check(this.#place, this.#drive.printed);
     found.temporaryFiles += await checkPrivate(this.#place.tmp);
     found.journals += existsSync(`${this.#place.database}-journal`) ? 1 : 0;

@@ -49,8 +49,8 @@ export function useCheckedPlace(): () => CheckedPlace {
     build = await buildSample();
     const folder = join(build.folder, 'checked');
     await mkdir(folder);
-    const key = randomBytes(32).toString('hex');
-    const place = drives.placeIn(build.main, folder, key);
+    const globalKey = randomBytes(32).toString('hex');
+    const place = drives.placeIn(build.main, folder, { globalKey });
     drive = new drives.Drive(place);
     await drive.opened();
     const sweeper = new sweeps.Sweeper(place, join(folder, 'tmp-of-sweeper'));

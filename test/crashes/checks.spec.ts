@@ -174,7 +174,7 @@ const BROKEN: readonly [
 describe('the checks of the campaign', { timeout: 60_000 }, () => {
   const checked = useCheckedPlace();
 
-  /** A temporary file may outlive the last byte of its answer by a moment. */
+  /** One has its name for a moment: what was asked before may be under way. */
   async function isAtRest(): Promise<void> {
     const { place } = checked();
     await vi.waitFor(() => checkTemporary(place.tmp), { timeout: 10_000 });

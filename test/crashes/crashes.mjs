@@ -11,6 +11,8 @@ const USAGE = `Usage: npm run crashes -- [options]
   --kills N      how often the sample is killed (100)
   --seed N       the same work and the same plan of kills again; a random one
                  when absent. What a kill hits also depends on the machine.
+  --database URL an empty one of PostgreSQL, MySQL or MariaDB, which is filled; a
+                 SQLite file when absent
   --main PATH    another compiled sample than dist-sample/main.js; the folder
                  dist of the library lies beside its folder
   --help         print this
@@ -21,15 +23,17 @@ leaves database, containers and temporary files where it says.`;
 const OPTIONS = {
   kills: /** @type {const} */ ({ type: 'string', default: '100' }),
   seed: /** @type {const} */ ({ type: 'string' }),
+  database: /** @type {const} */ ({ type: 'string' }),
   ...MAIN_OPTION,
 };
 
 await runCommand(USAGE, OPTIONS, main);
 
-/** @param {{ kills: string, seed?: string, main: string }} values */
+/** @param {{ kills: string, seed?: string, database?: string, main: string }} values */
 async function main(values) {
   const options = {
     main: resolve(values.main),
+    server: values.database,
     kills: integer('kills', values.kills),
     seed: integer('seed', values.seed ?? String(randomInt(2 ** 31))),
   };

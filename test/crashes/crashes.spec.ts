@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeDatabases, locationOf } from '../databases.js';
 import { buildSample, type SampleBuild } from '../sample/build.js';
 import { load } from './campaign-modules.js';
 
@@ -19,18 +20,23 @@ describe('a drive that is killed at random instants under load', () => {
   });
   afterAll(() => build.remove());
 
-  it(`keeps its promises, seed ${seed}`, { timeout: 300_000 }, async () => {
-    const folder = join(build.folder, 'crashes');
-    await mkdir(folder);
-    const report = await run({
-      main: build.main,
-      folder,
-      seed,
-      kills: KILLS,
-      agedEvery: 3,
+  describeDatabases((database) => {
+    it(`keeps its promises, seed ${seed}`, { timeout: 300_000 }, async () => {
+      const folder = join(build.folder, database.name);
+      await mkdir(folder);
+      const location = locationOf(await database.create([]));
+      const isServer = database.name !== 'better-sqlite3';
+      const report = await run({
+        main: build.main,
+        folder,
+        ...(isServer && { server: location }),
+        seed,
+        kills: KILLS,
+        agedEvery: 3,
+      });
+      // It was looked at; what was wrong has thrown.
+      expect(report.found['filesRead']).toBeGreaterThan(KILLS);
+      expect(report.sweeps['aged']).toBeGreaterThan(1);
     });
-    // It was looked at; what was wrong has thrown.
-    expect(report.found['filesRead']).toBeGreaterThan(KILLS);
-    expect(report.sweeps['aged']).toBeGreaterThan(1);
   });
 });

@@ -10,7 +10,8 @@ const OPENING_MS = 120_000;
  *
  * @typedef {object} Place
  * @property {string} main - The compiled sample's `main.js`.
- * @property {string} database
+ * @property {string} database - Path of a SQLite file, or a URL.
+ * @property {string} drive - The folder for what is neither data nor temporary.
  * @property {string} data
  * @property {string} tmp
  * @property {Readonly<Record<string, string>>} env
@@ -18,26 +19,28 @@ const OPENING_MS = 120_000;
 
 /**
  * @param {string} main
- * @param {string} folder - an empty one; data, temporary files and the database
- * get one each in it.
- * @param {string} globalKey
+ * @param {string} folder - an empty one; data, temporary files and a SQLite
+ * database get one each in it.
+ * @param {{ globalKey: string, server?: string }} options - `server`: the URL of
+ * an empty database, to be used instead of a SQLite file.
  * @returns {Place}
  */
-export function placeIn(main, folder, globalKey) {
-  const database = join(folder, 'drive', 'drive.sqlite');
+export function placeIn(main, folder, { globalKey, server }) {
+  const drive = join(folder, 'drive');
+  const database = server ?? join(drive, 'drive.sqlite');
   const data = join(folder, 'data');
   const tmp = join(folder, 'tmp');
   const env = {
     PATH: process.env['PATH'] ?? '',
     PORT: '0',
     NO_COLOR: '1',
-    DRIVE_DIR: join(folder, 'drive'),
+    DRIVE_DIR: drive,
     DATABASE_URL: database,
     FILE_ENCRYPTOR_DATA_DIR: data,
     FILE_ENCRYPTOR_TMP_DIR: tmp,
     FILE_ENCRYPTOR_GLOBAL_KEY: globalKey,
   };
-  return { main, database, data, tmp, env };
+  return { main, database, drive, data, tmp, env };
 }
 
 /**

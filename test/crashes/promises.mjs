@@ -1,14 +1,15 @@
 import { ask, read } from './client.mjs';
+import { keyOf, readRows } from './database.mjs';
 import { DELIVERIES, isFileOf } from './downloads.mjs';
 import { erase } from './removals.mjs';
-import { keyOf, readRows, readStore } from './storage.mjs';
+import { readStore } from './storage.mjs';
 import { demand } from './violation.mjs';
 
 /** @import { Account, KnownFile } from './ledger.mjs' */
 /** @import { Acting } from './load.mjs' */
 /** @import { Place } from './drive.mjs' */
 /** @import { Report } from './report.mjs' */
-/** @import { Rows } from './storage.mjs' */
+/** @import { Rows } from './database.mjs' */
 
 /** @typedef {Acting & { found: Report['found'] }} Checking */
 
@@ -30,7 +31,7 @@ const AT_ONCE = 4;
  */
 export async function checkPromises(checking, { database, data }) {
   const { ledger } = checking;
-  const rows = readRows(database);
+  const rows = await readRows(database);
   await checkContainers(rows, data);
   checkOwners(checking, rows);
   for (const account of ledger.accounts) {
@@ -40,7 +41,7 @@ export async function checkPromises(checking, { database, data }) {
       await finishErasure(checking, account, rows);
     }
   }
-  const after = readRows(database);
+  const after = await readRows(database);
   for (const account of ledger.accounts) checkErased(account, after);
   checkLinkRows(checking, after);
 }

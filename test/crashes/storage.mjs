@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import Database from 'better-sqlite3';
+import { isServer, readRows } from './database.mjs';
 import { demand } from './violation.mjs';
 
 /** @import { Contents } from './contents.mjs' */
@@ -44,43 +44,6 @@ export async function filesUnder(folder) {
 }
 
 /**
- * @typedef {object} Rows
- * @property {{ id: string, name: string }[]} users
- * @property {{ userId: string }[]} tokens
- * @property {{ filename: string, path: string, size: number, userId: string }[]} files
- * @property {{ id: number, filename: string }[]} links
- */
-
-/**
- * Reads the database as it is on the disk, beside the process that has it open.
- *
- * @param {string} path
- * @returns {Rows}
- */
-export function readRows(path) {
-  const database = new Database(path, { readonly: true });
-  try {
-    const damage = database.pragma('integrity_check', { simple: true });
-    demand(damage === 'ok', 'the database is whole', String(damage));
-    const all = (/** @type {string} */ table) =>
-      /** @type {any[]} */ (database.prepare(`SELECT * FROM ${table}`).all());
-    return {
-      users: all('users'),
-      tokens: all('tokens'),
-      files: all('files'),
-      links: all('links'),
-    };
-  } finally {
-    database.close();
-  }
-}
-
-/** @param {Rows['files'][number]} row @returns {string} */
-export function keyOf({ path, filename }) {
-  return `${path}/${filename}`;
-}
-
-/**
  * Looks through all that a killed process has left, and what it has printed,
  * for plaintext. Containers are looked at once: they are never written again.
  */
@@ -97,8 +60,8 @@ export class PlaintextSearch {
    * @param {Place} place
    * @param {string} printed
    */
-  async check({ data, tmp, database }, printed) {
-    for (const folder of [data, tmp, dirname(database)]) {
+  async check({ data, tmp, drive, database }, printed) {
+    for (const folder of [data, tmp, drive]) {
       for (const path of await filesUnder(folder)) {
         if (!this.#seen.has(path)) this.#check(await readFile(path), path);
         if (KEY.test(relative(data, path)) && !path.endsWith('.part')) {
@@ -107,6 +70,9 @@ export class PlaintextSearch {
       }
     }
     this.#check(Buffer.from(printed), 'what it has printed');
+    if (!isServer(database)) return;
+    const rows = JSON.stringify(await readRows(database));
+    this.#check(Buffer.from(rows), 'the rows');
   }
 
   /** @param {Buffer} bytes @param {string} where */

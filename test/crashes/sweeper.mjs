@@ -14,15 +14,23 @@ const load = (path) => import(new URL(path, pathToFileURL(main)).href);
 
 const { driveModule } = await load('drive-module.js');
 const { MaintenanceService } = await load('../dist/index.js');
-const app = await NestFactory.createApplicationContext(await driveModule(), {
-  logger: false,
-});
-const maintenance = app.get(MaintenanceService);
+
+/** Opens the application, sweeps and closes it, as a job would. */
+async function sweep(/** @type {object} */ options) {
+  const app = await NestFactory.createApplicationContext(await driveModule(), {
+    logger: false,
+  });
+  try {
+    return await app.get(MaintenanceService).sweep(options);
+  } finally {
+    await app.close();
+  }
+}
 
 process.on('message', (/** @type {object} */ options) => {
-  maintenance.sweep(options).then(
-    (/** @type {object} */ report) => process.send?.({ report }),
-    (/** @type {any} */ { code, message }) => process.send?.({ code, message }),
+  sweep(options).then(
+    (report) => process.send?.({ report }),
+    ({ code, message }) => process.send?.({ code, message }),
   );
 });
 process.on('disconnect', () => process.exit());

@@ -4,7 +4,8 @@ import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import { keyOf, readRows, readStore } from './storage.mjs';
+import { keyOf, readRows } from './database.mjs';
+import { readStore } from './storage.mjs';
 import { demand } from './violation.mjs';
 
 /** @import { Random } from '../fuzz/random.mjs' */
@@ -24,7 +25,10 @@ const TOO_MANY = 10;
  * @typedef {{ report?: Record<string, number>, code?: string, message?: string }} Swept
  */
 
-/** A process that sweeps the store of a drive. */
+/**
+ * A process that sweeps the store of a drive. It is connected to the database
+ * while it does so.
+ */
 export class Sweeper {
   #child;
   #ended;
@@ -167,7 +171,8 @@ export async function checkOneToOne(place) {
 /** @param {Place} place */
 async function look({ data, database }) {
   const stored = await readStore(data);
-  const rows = new Set(readRows(database).files.map(keyOf).toSorted());
+  const { files } = await readRows(database);
+  const rows = new Set(files.map(keyOf).toSorted());
   const orphans = [...stored.containers].filter((key) => !rows.has(key));
   const unfinished = [...stored.parts].filter(
     (key) => !stored.containers.has(key) && !rows.has(key),

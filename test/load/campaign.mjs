@@ -86,8 +86,8 @@ class Campaign {
   constructor(options) {
     const { main, folder, seed, idleSeconds } = options;
     this.#options = options;
-    const key = createHash('sha256').update(`key ${seed}`).digest('hex');
-    const place = placeIn(main, folder, key);
+    const globalKey = createHash('sha256').update(`key ${seed}`).digest('hex');
+    const place = placeIn(main, folder, { globalKey });
     const env = {
       ...place.env,
       NODE_OPTIONS: `--max-old-space-size=${HEAP}`,
