@@ -35,8 +35,10 @@ export default defineConfig({
     pool: 'forks',
     tags: [...OPTIONAL_GROUPS],
     reporters: ['default', './test/closing-line-reporter.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // For machines ten times slower: what hangs is only told later.
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 20_000 } },
     coverage: {
       provider: 'v8',
       include: ['lib/**/*.ts'],

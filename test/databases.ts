@@ -123,7 +123,12 @@ function testDatabase(
 async function files(): Promise<Made> {
   const folder = await mkdtemp(join(tmpdir(), 'file-encryptor-test-'));
   return {
-    options: { type: 'better-sqlite3', database: join(folder, 'db.sqlite') },
+    options: {
+      type: 'better-sqlite3',
+      database: join(folder, 'db.sqlite'),
+      // For other processes' commits, however slow the disk.
+      timeout: 60_000,
+    },
     remove: () => rm(folder, { recursive: true }),
   };
 }

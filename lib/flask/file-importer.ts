@@ -191,12 +191,14 @@ export class FileImporter<
 
   /** Whether it is a living process that has the container, by its row. */
   async #comesRow({ filename }: ObjectName, size: number): Promise<boolean> {
-    const until = Date.now() + PATIENCE.least + size / PATIENCE.bytes;
-    while (!(await this.#hasRow(filename))) {
-      if (Date.now() > until) return false;
+    // Looks are counted, not time: while this process stands still the other one
+    // may do so too.
+    const patience = PATIENCE.least + size / PATIENCE.bytes;
+    for (let looks = patience / PATIENCE.poll; looks > 0; looks -= 1) {
+      if (await this.#hasRow(filename)) return true;
       await wait(PATIENCE.poll);
     }
-    return true;
+    return this.#hasRow(filename);
   }
 
   readonly #hasRow = async (filename: string): Promise<boolean> =>

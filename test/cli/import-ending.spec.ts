@@ -43,7 +43,7 @@ describe('how import-flask ends', UNHURRIED, () => {
     const closed = once(child, 'close');
     let errors = '';
     child.stderr?.on('data', (chunk) => (errors += String(chunk)));
-    child.stdout?.once('data', () => child.stdout?.destroy());
+    child.stdout?.destroy();
     const [status] = (await closed) as [number | null];
     expect({ status, errors }).toEqual({ status: 3, errors: '' });
     const objects = objectsIn(await readFile(report, 'utf8'));
@@ -57,7 +57,7 @@ describe('how import-flask ends', UNHURRIED, () => {
     const old = await oldApplication();
     await old.addFile({ token: await old.addToken(1) });
     const args = importArguments(old, '--json', '--export=SignalledModule');
-    const { status, output } = await run(args);
+    const { status, output } = await run(args, { APP_SIGNAL: 'SIGINT' });
     expect(objectsIn(output).at(-1)).toMatchObject({ complete: true });
     expect(status).toBe(0);
   });

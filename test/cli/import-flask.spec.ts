@@ -202,17 +202,12 @@ describe('import-flask', UNHURRIED, () => {
   ] as const)('finishes its file after %s', async (signal, code) => {
     const old = await oldApplication();
     const token = await old.addToken(1);
-    const files = 300;
+    const files = 5;
     for (let index = 0; index < files; index += 1) {
       await old.addFile({ token });
     }
-    const child = startCommand(
-      compiled,
-      importArguments(old, '--json'),
-      place.env,
-    );
-    child.stdout?.once('data', () => child.kill(signal));
-    const { status, output } = await ended(child);
+    const args = importArguments(old, '--json', '--export=SignalledModule');
+    const { status, output } = await run(args, { APP_SIGNAL: signal });
     expect(status).toBe(code);
     const objects = objectsIn(output);
     const { totals, complete } = objects.at(-1) ?? {};
@@ -226,7 +221,10 @@ describe('import-flask', UNHURRIED, () => {
     );
   });
 
-  function run(args: readonly string[]): Promise<Ended> {
-    return ended(startCommand(compiled, args, place.env));
+  function run(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Ended> {
+    return ended(startCommand(compiled, args, { ...place.env, ...env }));
   }
 });

@@ -9,6 +9,7 @@ import type { EncryptedFile } from 'nestjs-file-encryptor';
 import { openBytes } from '../e2e/descriptors.js';
 import { rejectionOf } from '../core/thrown.js';
 import { OWNER } from '../e2e/documents.js';
+import { eventually } from '../e2e/eventually.js';
 import { abandon, begin, receive } from '../e2e/http-client.js';
 import { expectNothingOpen } from '../e2e/nothing-open.js';
 import { type RunningApp, useRunningApp } from '../e2e/running-app.js';
@@ -223,7 +224,9 @@ function watchBytes(running: RunningApp): Watch {
 async function expectAllRoom(running: RunningApp): Promise<void> {
   const filename = await storeFile(running, randomBytes(1));
   const { temporary } = await running.encryption.find(filename, OWNER);
-  await using file = await temporary.createAnonymous(LIMIT);
-  expect(file?.size).toBe(0);
-  expect(await temporary.createAnonymous(1)).toBeUndefined();
+  await eventually(async () => {
+    await using file = await temporary.createAnonymous(LIMIT);
+    expect(file?.size).toBe(0);
+    expect(await temporary.createAnonymous(1)).toBeUndefined();
+  });
 }

@@ -95,7 +95,7 @@ describe('a decrypted file', () => {
     expect(hash.digest('hex')).toBe(
       createHash('sha256').update(content).digest('hex'),
     );
-    await expect.poll(() => running.temporaryFiles()).toEqual([]);
+    await expectNothingOpen(running);
   });
 
   it('leaves nothing when the content is damaged', async () => {

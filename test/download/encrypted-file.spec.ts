@@ -114,7 +114,7 @@ describe('an encrypted file', () => {
       expect(running.descriptors()).toBe(1);
       break;
     }
-    await expect.poll(() => running.descriptors()).toBe(0);
+    await expectNothingOpen(running);
   });
 
   it('leaves in another way without changing the first', async () => {

@@ -23,6 +23,7 @@ import {
 import { type Document, type DocumentToken, OWNER } from './documents.js';
 import { filePart, postForm } from './form.js';
 import { receive } from './http-client.js';
+import { expectNothingOpen } from './nothing-open.js';
 import { useRunningApp } from './running-app.js';
 
 const WORDS = 'canary-of-the-content '.repeat(20_000);
@@ -103,6 +104,7 @@ describe('a file that is stored', () => {
     }
     const list = await receive(`${running.url}/files`);
     expect(JSON.parse(list.body.toString())).toEqual([stored]);
+    await expectNothingOpen(running);
     await expectUnreadable(running.folder);
     expect(running.log.text).not.toContain('canary');
   });

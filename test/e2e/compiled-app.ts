@@ -1,18 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  copyFile,
-  mkdir,
-  mkdtemp,
-  rm,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import ts from 'typescript';
+import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { readProjectFile, ROOT, sourceFiles } from '../house/project-files.js';
+import { compileFiles, folderInto } from '../compiled-files.js';
+import { ROOT } from '../house/project-files.js';
 
 /** The compiled library and programs of the tests, to run as processes. */
 export interface CompiledApp {
@@ -42,12 +35,12 @@ export function useCompiledApp(...programs: readonly string[]): CompiledApp {
     build = await mkdtemp(join(tmpdir(), 'compiled-app-'));
     await copyFile(join(ROOT, 'package.json'), join(build, 'package.json'));
     await symlink(join(ROOT, 'node_modules'), join(build, 'node_modules'));
-    for (const file of sourceFiles('lib')) {
-      await compile(file, join(build, file.replace('lib/', 'dist/')));
-    }
-    for (const program of programs) {
-      await compile(`test/e2e/${program}`, join(build, program));
-    }
+    await compileFiles([
+      ...folderInto('lib', join(build, 'dist')),
+      ...programs.map(
+        (name) => [`test/e2e/${name}`, join(build, name)] as const,
+      ),
+    ]);
   });
   afterAll(async () => {
     await Promise.all(started.map(kill));
@@ -65,23 +58,6 @@ export function useCompiledApp(...programs: readonly string[]): CompiledApp {
     },
     kill,
   };
-}
-
-async function compile(from: string, to: string): Promise<void> {
-  const path = join(ROOT, 'tsconfig.json');
-  const { config } = ts.readConfigFile(path, (name) => ts.sys.readFile(name));
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
-  const { outputText } = ts.transpileModule(readProjectFile(from), {
-    compilerOptions: {
-      ...options,
-      module: ts.ModuleKind.ESNext,
-      sourceMap: false,
-      declaration: false,
-    },
-    fileName: join(ROOT, from),
-  });
-  await mkdir(dirname(to), { recursive: true });
-  await writeFile(to.replace(/ts$/, 'js'), outputText);
 }
 
 async function kill(child: ChildProcess): Promise<void> {

@@ -75,7 +75,9 @@ describe('clients that stand still', () => {
     expect(served).toEqual(Array.from({ length: OTHERS }, () => true));
 
     // All of them were there meanwhile.
-    expect(await connectionsOf(running)).toBe(2 * CROWD);
+    await eventually(async () => {
+      expect(await connectionsOf(running)).toBe(2 * CROWD);
+    });
     expect(readers.filter(({ destroyed }) => destroyed)).toEqual([]);
     leave();
     await expectNothingOpen(running);

@@ -46,14 +46,14 @@ export class BusyModule {
   }
 }
 
-/** Is sent a signal while the first file is looked at, and does not wait. */
+/** Is sent `APP_SIGNAL` while the first file is looked at, and does not wait. */
 @Module({ imports: [database, encryptor()] })
 export class SignalledModule {
   onApplicationBootstrap(): void {
     const timer = setInterval(() => {
       if (process.listenerCount('SIGINT') === 0) return;
       clearInterval(timer);
-      process.kill(process.pid, 'SIGINT');
+      process.kill(process.pid, process.env['APP_SIGNAL']);
     }, 1);
   }
 }

@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
 import { afterAll, beforeAll } from 'vitest';
-import { readProjectFile, sourceFiles } from '../house/project-files.js';
+import { compileFiles, folderInto } from '../compiled-files.js';
+import { ROOT } from '../house/project-files.js';
 
 /** What a process saves, and where. */
 export interface Work {
@@ -98,23 +97,11 @@ async function nextLine(lines: AsyncIterator<string>): Promise<string> {
 async function compile(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'compiled-service-'));
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-  const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
-  await symlink(modules, join(folder, 'node_modules'));
-  const compilerOptions = {
-    module: ts.ModuleKind.ESNext,
-    target: ts.ScriptTarget.ES2023,
-    experimentalDecorators: true,
-    emitDecoratorMetadata: true,
-    useDefineForClassFields: false,
-  };
-  const files = sourceFiles('lib');
-  for (const file of [...files, 'test/encryption-service/papers.ts']) {
-    const path = join(folder, file.replace(/ts$/, 'js'));
-    const { outputText } = ts.transpileModule(readProjectFile(file), {
-      compilerOptions,
-    });
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, outputText);
-  }
+  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  const papers = 'test/encryption-service/papers.ts';
+  await compileFiles([
+    ...folderInto('lib', join(folder, 'lib')),
+    [papers, join(folder, papers)],
+  ]);
   return folder;
 }

@@ -8,6 +8,8 @@ import { readText, useService } from './service-place.js';
 
 const TEN = Array.from({ length: 10 }, (_, index) => `paper ${index}`);
 
+const compiled = useCompiledService();
+
 describeDatabases((database) => {
   const globalKey = randomBytes(32).toString('hex');
   const place = useService({
@@ -16,7 +18,6 @@ describeDatabases((database) => {
     entities: PAPERS,
     options: () => ({ globalKey }),
   });
-  const compiled = useCompiledService();
 
   it('make one token and ten readable files, all at once', async () => {
     const { service, source } = place;

@@ -50,11 +50,11 @@ export function useFaultProcess(
   afterEach(async () => {
     if (!child) return;
     try {
-      await eventually(() => {
+      await eventually(async () => {
         expect(openDescriptorsOf(pid(), join(folder, 'data'))).toBe(0);
         expect(openDescriptorsOf(pid(), join(folder, 'tmp'))).toBe(0);
+        expect(await filesBelow(join(folder, 'tmp'))).toEqual([]);
       });
-      expect(await filesBelow(join(folder, 'tmp'))).toEqual([]);
       const rows = await receive(`${url()}/rows`);
       expect(await filesBelow(join(folder, 'data'))).toEqual(
         JSON.parse(String(rows.body)),

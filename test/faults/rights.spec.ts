@@ -206,7 +206,9 @@ describe('without the right to remove the name of a temporary file', () => {
       expect(running.descriptors()).toBe(0);
       const again = await receive(`${url}/named/${file}`);
       expect(again.body.equals(large)).toBe(true);
-      expect(await running.temporaryFiles()).toHaveLength(1);
+      await eventually(async () => {
+        expect(await running.temporaryFiles()).toHaveLength(1);
+      });
       await running.app.close();
     });
     expect(await running.temporaryFiles()).toEqual([]);

@@ -239,9 +239,10 @@ async function patch(
   await writeFile(path, changed);
 }
 
-/** A byte of the name becomes one that no UTF-8 has there. */
+/** The last byte of the name becomes one that no UTF-8 has there. */
 function flipped(realname: Buffer): Buffer {
   const bytes = Buffer.from(realname);
-  bytes.writeUInt8(bytes.readUInt8(16) ^ 0x80, 16);
+  const last = bytes.length - 1;
+  bytes.writeUInt8(bytes.readUInt8(last) ^ 0x80, last);
   return bytes;
 }

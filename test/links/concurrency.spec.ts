@@ -7,7 +7,7 @@ import { useCompiledApp } from '../e2e/compiled-app.js';
 import { type Received, receive, type Sending } from '../e2e/http-client.js';
 import type { LinkTarget } from '../e2e/link-target.js';
 import { LINKED_ENTITIES } from '../e2e/linked-documents.js';
-import { codeOf, leaseOf, useLinkServer } from './link-server.js';
+import { codeOf, leaseOf, settled, useLinkServer } from './link-server.js';
 import { Statements } from './statements.js';
 
 const CONTENT = randomBytes(300_001);
@@ -56,8 +56,10 @@ describeDatabases((database) => {
     });
 
     it('get one range of a lease at a time, and no second copy', async () => {
-      const { url } = await server.share(CONTENT);
+      const shared = await server.share(CONTENT);
+      const { url } = shared;
       const Cookie = leaseOf(await receive(url, POST));
+      await settled(server, shared);
       // Half, and one byte more: together with another it is too much.
       const Range = `bytes=0-${CONTENT.length >> 1}`;
       const answers = await atOnce(20, () =>

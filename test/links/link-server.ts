@@ -1,7 +1,9 @@
 import { DataSource } from 'typeorm';
+import { expect } from 'vitest';
 import { DownloadLinkService } from 'nestjs-file-encryptor';
 import { storeFile } from '../download/download-server.js';
 import { OWNER } from '../e2e/documents.js';
+import { eventually } from '../e2e/eventually.js';
 import type { Received } from '../e2e/http-client.js';
 import {
   type DocumentLink,
@@ -94,4 +96,17 @@ export function leaseOf({ headers }: Pick<Received, 'headers'>): string {
 /** The code of an error's JSON. */
 export function codeOf({ body }: Pick<Received, 'body'>): unknown {
   return (JSON.parse(body.toString()) as { readonly code?: unknown }).code;
+}
+
+/** The row, once no transfer runs. */
+export async function settled(
+  server: LinkServer,
+  { id }: Shared,
+): Promise<DocumentLink> {
+  let row = await server.row(id);
+  await eventually(async () => {
+    row = await server.row(id);
+    expect(row.leaseState).not.toBe('running');
+  });
+  return row;
 }

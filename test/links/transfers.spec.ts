@@ -29,12 +29,12 @@ import {
 } from '../download/download-server.js';
 import { eventually } from '../e2e/eventually.js';
 import { abandon, begin, receive, type Sending } from '../e2e/http-client.js';
-import type { DocumentLink } from '../e2e/linked-documents.js';
 import { expectNothingOpen } from '../e2e/nothing-open.js';
 import {
   codeOf,
   leaseOf,
   type LinkServer,
+  settled,
   type Shared,
   useLinkServer,
 } from './link-server.js';
@@ -259,19 +259,6 @@ describe.each(ADAPTERS)('a transfer, with %s,', (_, parts) => {
 
 function way(server: LinkServer, { secret }: Shared, last: string): string {
   return `${server.running.url}/other/${secret}/${last}`;
-}
-
-/** The row, once no transfer runs. */
-async function settled(
-  server: LinkServer,
-  { id }: Shared,
-): Promise<DocumentLink> {
-  let row = await server.row(id);
-  await eventually(async () => {
-    row = await server.row(id);
-    expect(row.leaseState).not.toBe('running');
-  });
-  return row;
 }
 
 function sha256(...parts: readonly Uint8Array[]): string {

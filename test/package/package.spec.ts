@@ -204,7 +204,8 @@ describe('an application of Nest, with entities of its own,', () => {
        });`,
     );
     const vitest = '../node_modules/vitest/vitest.mjs';
-    const args = ['run', '--reporter=json', 'form.spec.mjs'];
+    const options = ['--reporter=json', '--testTimeout=180000'];
+    const args = ['run', ...options, 'form.spec.mjs'];
     const printed = await app.start(vitest, args, { VITEST_POOL_ID: '' });
     expect(JSON.parse(printed)).toMatchObject({
       success: true,

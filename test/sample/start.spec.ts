@@ -181,13 +181,9 @@ describe('a start that its surroundings do not allow', () => {
   });
 
   it('because of the database ends in one line, without its password', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    // Nobody listens there any more.
-    await new Promise((closed) => server.close(closed));
     const { code, stderr } = await sample.run({
-      DATABASE_URL: `postgres://drive:hunter2@127.0.0.1:${port}/drive`,
+      // Nobody listens there.
+      DATABASE_URL: 'postgres://drive:hunter2@127.0.0.1:1/drive',
     });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^[^\n]*ECONNREFUSED[^\n]*\n$/);
