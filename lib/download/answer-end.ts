@@ -18,22 +18,28 @@ const underWay = new WeakMap<Socket, Set<AbortController>>();
  * @returns the same signal at each call.
  */
 export function overSignal(response: ServerResponse): AbortSignal {
-  const known = ends.get(response);
-  if (known) return known.signal;
+  const controller = ends.get(response) ?? watch(response);
+  // The events come a moment later.
+  if (isOver(response)) controller.abort();
+  return controller.signal;
+}
+
+function watch(response: ServerResponse): AbortController {
   const controller = new AbortController();
   ends.set(response, controller);
   const connection = connectionOf(response);
-  if (response.destroyed || response.closed || connection?.destroyed === true) {
-    controller.abort();
-    return controller.signal;
-  }
   const all = connection && answersOf(connection);
   all?.add(controller);
   response.once('close', () => {
     all?.delete(controller);
     controller.abort();
   });
-  return controller.signal;
+  return controller;
+}
+
+function isOver(response: ServerResponse): boolean {
+  const isGone = connectionOf(response)?.destroyed === true;
+  return response.destroyed || response.closed || isGone;
 }
 
 /** Calls a listener once when an answer is over, or now if it is already. */

@@ -55,6 +55,15 @@ describe('the end of an answer', () => {
     expect(told).toEqual([0, 1]);
   });
 
+  it('is known to who asks before the events of a connection that is gone', async () => {
+    await ask(2);
+    const over = watched();
+    // As by an error of reading: its event comes in a turn of its own.
+    responses[0]?.req.socket.destroy();
+    expect(over()).toEqual([false, false]);
+    expect(watched()()).toEqual([true, true]);
+  });
+
   /** Sends requests at once, of which none is answered. */
   async function ask(count: number): Promise<Socket> {
     const { port } = server.address() as AddressInfo;
