@@ -54,12 +54,19 @@ export function describeDatabases(
   describe('better-sqlite3', () => {
     suite(testDatabase('better-sqlite3', files));
   });
-  for (const name of ['postgres', 'mariadb'] as const) {
-    const url = urls[name];
-    describe.skipIf(!url)(name, { tags: [name] }, () => {
-      suite(testDatabase(name, () => onServer(name, url ?? '')));
-    });
-  }
+  describeServer('postgres', suite);
+  describeServer('mariadb', suite);
+}
+
+/** The same for one kind of server alone. */
+export function describeServer(
+  name: ServerName,
+  suite: (database: TestDatabase) => void,
+): void {
+  const url = urls[name];
+  describe.skipIf(!url)(name, { tags: [name] }, () => {
+    suite(testDatabase(name, () => onServer(name, url ?? '')));
+  });
 }
 
 /** Options for a SQLite database that lives and dies with its DataSource. */

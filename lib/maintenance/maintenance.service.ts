@@ -149,7 +149,7 @@ function describe(report: SweepReport, { dryRun }: SweepOptions): string {
   const { containers, orphans, unfinished, abandoned, young } = report;
   const done = dryRun
     ? `nothing was removed (dry run); ${report.bytes} bytes would be freed`
-    : `${report.removed} were removed, ${report.bytes} bytes`;
+    : `${report.removed} were removed, ${report.bytes} bytes${report.kept > 0 ? `; ${report.kept} were kept, since rows have come meanwhile or a transaction is open` : ''}`;
   return `Sweep: of ${containers} containers ${orphans} are orphans, of ${unfinished} unfinished writes ${abandoned} are abandoned, ${young} are too young to tell; ${done}.`;
 }
 

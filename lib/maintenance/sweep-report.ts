@@ -12,6 +12,11 @@ export interface SweepReport {
   readonly young: number;
   /** Orphans and abandoned writes that were removed; 0 with `dryRun`. */
   readonly removed: number;
+  /**
+   * Those that were kept in the end: a row had come meanwhile, or a transaction
+   * was open on the only connection to the database, as SQLite has it.
+   */
+  readonly kept: number;
   /** Bytes of what was removed; with `dryRun`, of what would be. */
   readonly bytes: number;
 }
@@ -28,6 +33,7 @@ export function emptyCounts(): SweepCounts {
     abandoned: 0,
     young: 0,
     removed: 0,
+    kept: 0,
     bytes: 0,
   };
 }

@@ -163,14 +163,17 @@ async function removeAll(
   const failures: unknown[] = [];
   for (const [index, entry] of old.entries()) {
     signal?.throwIfAborted();
-    if (!(await files.isRowless(filenameOf(entry)))) continue;
-    try {
-      if (await store.remove(entry.key)) {
-        counts.removed += 1;
-        counts.bytes += entry.size;
+    if (await files.isRowless(filenameOf(entry))) {
+      try {
+        if (await store.remove(entry.key)) {
+          counts.removed += 1;
+          counts.bytes += entry.size;
+        }
+      } catch (error) {
+        failures.push(nameFile(error, filenameOf(entry)));
       }
-    } catch (error) {
-      failures.push(nameFile(error, filenameOf(entry)));
+    } else {
+      counts.kept += 1;
     }
     if ((index + 1) % BATCH === 0) await onProgress?.({ ...counts });
   }

@@ -104,6 +104,7 @@ export async function checkYoung(sweeper, place) {
     abandoned: 0,
     young: before.orphans.length + before.unfinished.length,
     removed: 0,
+    kept: 0,
     bytes: 0,
   };
   const details = { swept, expected };

@@ -89,6 +89,7 @@ export function describeSweeps(): void {
           abandoned: 1,
           young: 0,
           removed: 2,
+          kept: 0,
           bytes: reader.size + 1000,
         });
         expect(await place.stored()).toEqual(await place.rows());
@@ -212,8 +213,10 @@ export function describeSweeps(): void {
         expect(await sweep()).toMatchObject({
           orphans: 1,
           removed: 0,
+          kept: 1,
           bytes: 0,
         });
+        expect(log.text).toContain('1 were kept, since rows have come');
         expect(await text(late.filename)).toBe('late');
         await place.service.remove(late.filename, { ...sweeping.owner });
       });
@@ -224,7 +227,13 @@ export function describeSweeps(): void {
         await sweeping.age(filename, OLD);
         const undone = place.source.transaction(async (manager) => {
           await manager.delete(Paper, { filename });
-          expect((await sweep()).removed).toBe(0);
+          const { removed, kept } = await sweep();
+          // Where there is one connection, the row is not seen any more.
+          const isHidden = database.name === 'better-sqlite3';
+          expect({ removed, kept }).toEqual({
+            removed: 0,
+            kept: isHidden ? 1 : 0,
+          });
           throw new Error('undone');
         });
         await expect(undone).rejects.toThrow('undone');
