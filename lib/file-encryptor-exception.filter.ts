@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type ErrorCode, FileEncryptorError } from './core/errors.js';
+import { breakOff } from './download/answer-end.js';
 import { setRetryAfter } from './download/retry-after.js';
 
 /**
@@ -34,7 +35,7 @@ export class FileEncryptorExceptionFilter implements ExceptionFilter<FileEncrypt
     const body = error.expose ? exposed(error) : this.#hidden(error);
     if (httpAdapter.isHeadersSent(response)) {
       // Half an answer must not look like a whole one.
-      (response.raw ?? response).destroy();
+      breakOff(response.raw ?? response);
       return;
     }
     // What the route says of its files may be kept, its errors may not.

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { constants, type Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 
 /** Of each answer that somebody has asked about. */
@@ -27,6 +28,7 @@ export function overSignal(response: ServerResponse): AbortSignal {
 function watch(response: ServerResponse): AbortController {
   const controller = new AbortController();
   ends.set(response, controller);
+  if (isOver(response)) return controller;
   const connection = connectionOf(response);
   const all = connection && answersOf(connection);
   all?.add(controller);
@@ -47,6 +49,16 @@ export function onceOver(response: ServerResponse, listener: () => void): void {
   const over = overSignal(response);
   if (over.aborted) listener();
   else over.addEventListener('abort', listener, { once: true });
+}
+
+/**
+ * Ends an answer so that its client sees that it is not whole. On HTTP/2 a stream
+ * that is only destroyed ends as one that is complete.
+ */
+export function breakOff(response: ServerResponse): void {
+  const { stream } = response as Partial<Pick<Http2ServerResponse, 'stream'>>;
+  if (stream) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  else response.destroy();
 }
 
 /** What stands for an answer in a test of the application may have none. */

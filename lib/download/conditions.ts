@@ -52,7 +52,7 @@ function isExpected(
 ): boolean {
   const match = headers['if-match'];
   if (match !== undefined) {
-    return match.trim() === '*' || tagsIn(match).includes(etag);
+    return match.trim() === '*' || isListed(etag, match);
   }
   const since = parseHttpDate(headers['if-unmodified-since'] ?? '');
   return since === undefined || Date.parse(lastModified) <= Date.parse(since);
@@ -75,7 +75,10 @@ function isFresh(
   return fresh(condition, { etag, 'last-modified': lastModified });
 }
 
-/** The tags of a list, each with what is before it: a weak one is no strong one. */
-function tagsIn(list: string): string[] {
-  return list.match(/[^\s,"]*"[\x21\x23-\x7e\x80-\xff]*"/g) ?? [];
+/**
+ * Whether one of a list's tags is this one, which has no comma. A weak one is no
+ * strong one.
+ */
+function isListed(etag: string, list: string): boolean {
+  return list.split(',').some((tag) => tag.trim() === etag);
 }

@@ -15,7 +15,7 @@ import {
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
 import { type AdmittedBytes, openAdmitted } from './admit.js';
-import { onceOver, overSignal } from './answer-end.js';
+import { breakOff, onceOver, overSignal } from './answer-end.js';
 import { type AnswerPlan, planAnswer } from './answer-plan.js';
 import { cacheControl } from './cache-control.js';
 import type { DownloadRequest } from './conditions.js';
@@ -48,6 +48,7 @@ export class DownloadInterceptor implements NestInterceptor {
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (!isAnsweredOnce(context)) return next.handle();
     // A promise, so that a file still comes here, and is given back, when an
     // interceptor outside of this one has stopped waiting for it.
     return defer(async () => {
@@ -191,6 +192,15 @@ export class DownloadInterceptor implements NestInterceptor {
 
 const logger = new Logger('FileEncryptor');
 
+/** Nest's own mark of a handler with `@Sse()`. */
+const SSE = '__sse__';
+
+/** Not of events, nor of messages: of these each value counts, not the last. */
+function isAnsweredOnce(context: ExecutionContext): boolean {
+  const isOfEvents = Reflect.hasMetadata(SSE, context.getHandler());
+  return context.getType() === 'http' && !isOfEvents;
+}
+
 /**
  * Ties the bytes of an answer to its end.
  *
@@ -202,7 +212,7 @@ function guard({ bytes }: AdmittedBytes, context: ExecutionContext): boolean {
   bytes.once('error', (error) => {
     logBreak(error);
     // Whatever has left is not the whole file, and must not look like it.
-    raw.destroy();
+    breakOff(raw);
   });
   // Also where the answer never leaves, as when another interceptor fails.
   onceOver(raw, () => bytes.destroy());

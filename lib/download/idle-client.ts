@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { IdleWatch } from '../transfer/idle-watch.js';
-import { onceOver } from './answer-end.js';
+import { breakOff, onceOver } from './answer-end.js';
 
 const logger = new Logger('FileEncryptor');
 
@@ -21,7 +21,7 @@ export function endIfIdle(response: ServerResponse, seconds: number): void {
       logger.log(
         `A download was ended: for ${seconds} seconds its client has taken nothing.`,
       );
-      response.destroy();
+      breakOff(response);
     },
   });
   onceOver(response, () => watch.stop());

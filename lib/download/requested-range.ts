@@ -15,18 +15,25 @@ export function requestedRange(
   size: number,
 ): ByteRange | 'unsatisfiable' | undefined {
   if (!/^bytes=/i.test(header)) return undefined;
-  const ranges = parseRange(size, clampSuffixes(header, size));
+  if (header.includes(',') || isBackwards(header)) return undefined;
+  const ranges = parseRange(size, clampSuffix(header, size));
   if (ranges === -1)
     return isEmptySuffix(header, size) ? undefined : 'unsatisfiable';
-  if (ranges === -2 || ranges.length > 1) return undefined;
+  if (ranges === -2) return undefined;
   const [range] = ranges;
   return range && { start: range.start, end: range.end + 1 };
 }
 
+/** The library takes it for one that the file does not have. */
+function isBackwards(header: string): boolean {
+  const [, start, end] = /^bytes=\s*(\d+)\s*-\s*(\d+)\s*$/i.exec(header) ?? [];
+  return Number(start) > Number(end);
+}
+
 /** A suffix longer than the file is the file, which the library takes for none. */
-function clampSuffixes(header: string, size: number): string {
-  return header.replaceAll(
-    /([=,]\s*)-(\d+)/g,
+function clampSuffix(header: string, size: number): string {
+  return header.replace(
+    /(=\s*)-(\d+)/,
     (_, before: string, length: string) =>
       `${before}-${Math.min(Number(length), size)}`,
   );

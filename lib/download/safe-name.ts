@@ -44,7 +44,9 @@ const CLEAN = /^(?!\.*$)[^/\\\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+$/u;
  * @returns 1 to 240 bytes of UTF-8.
  */
 export function offeredName(name: string): string {
-  return CLEAN.test(name) ? shortName(name) : safeName(name);
+  if (!CLEAN.test(name)) return safeName(name);
+  // Of one letter that is too long nothing is left.
+  return shortName(name) || FALLBACK;
 }
 
 function baseName(name: string): string {
