@@ -4,6 +4,7 @@ import type {
   FileEncryptorOptions,
 } from './file-encryptor.options.js';
 import { configurationProviders } from './file-encryptor.providers.js';
+import { RunningDownloadsModule } from './links/running-downloads.js';
 
 const EXTRAS: FileEncryptorExtras = {
   entities: undefined,
@@ -31,6 +32,7 @@ export const {
     return {
       ...definition,
       global: extras.isGlobal ?? true,
+      imports: [...(definition.imports ?? []), RunningDownloadsModule],
       providers: [...(definition.providers ?? []), ...providers],
       exports,
     };

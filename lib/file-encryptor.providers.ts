@@ -32,6 +32,7 @@ import { FlaskImportService } from './flask/flask-import.js';
 import { getFlaskImportServiceToken } from './flask/inject-flask-import.js';
 import { DownloadLinkService } from './links/download-link.service.js';
 import { getDownloadLinkServiceToken } from './links/inject-download-links.js';
+import { RunningDownloads } from './links/running-downloads.js';
 import { getMaintenanceServiceToken } from './maintenance/inject-maintenance.js';
 import { MaintenanceService } from './maintenance/maintenance.service.js';
 import { storeUpload } from './upload/store-upload.js';
@@ -122,9 +123,12 @@ export function configurationProviders(
       },
       {
         provide: links,
-        inject: [CONFIGURATION, ROWS],
-        useFactory: (configuration: Configuration, rows: Rows | undefined) =>
-          new DownloadLinkService(configuration, rows),
+        inject: [CONFIGURATION, ROWS, RunningDownloads],
+        useFactory: (
+          configuration: Configuration,
+          rows: Rows | undefined,
+          running: RunningDownloads,
+        ) => new DownloadLinkService(configuration, rows, { running }),
       },
       {
         provide: flask,

@@ -27,4 +27,7 @@ export interface Admitted {
    * that was admitted; what the client has got of them nobody knows.
    */
   settle(handed: number): Promise<void>;
+
+  /** Told instead if nothing has left, also of an answer without a byte. */
+  cancel(): Promise<void>;
 }

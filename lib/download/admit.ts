@@ -33,7 +33,7 @@ export async function openAdmitted(
     void over.then(() => admitted.settle(count.handed));
     return { bytes, cookie: admitted.cookie };
   } catch (error) {
-    await admitted.settle(0);
+    await admitted.cancel();
     throw error;
   }
 }

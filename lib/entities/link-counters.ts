@@ -108,13 +108,19 @@ export class LinkCounters {
   /** Gives back what an answer has not used, and lets its lease go. */
   async settle(settling: Settling): Promise<void> {
     const { id, unspent, broken, lease, leaseUntil } = settling;
-    if (unspent > 0) {
-      await this.#update({ id }, this.#givenBack(broken), { unspent });
-    }
-    await this.#update(
+    const givenBack = this.#givenBack(broken);
+    const isLast = await this.#update(
       { id, leaseHash: lease, leaseState: 'running' },
-      { leaseState: broken ? 'broken' : 'counted', leaseUntil },
+      {
+        ...givenBack,
+        leaseState: broken ? 'broken' : 'counted',
+        leaseUntil,
+      },
+      { unspent },
     );
+    // Another has begun under a lease of its own.
+    if (isLast || (unspent === 0 && !broken)) return;
+    await this.#update({ id }, givenBack, { unspent });
   }
 
   /**

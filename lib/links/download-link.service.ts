@@ -30,6 +30,7 @@ import {
   requireLeadsTo,
   termsOf,
 } from './linked-files.js';
+import { RunningDownloads } from './running-downloads.js';
 
 /** What a request asks of a link, as the guard has read it. */
 export interface LinkRequest extends Pick<
@@ -54,19 +55,26 @@ export class DownloadLinkService<Link extends BaseLinkEntity = BaseLinkEntity> {
   readonly #place: LinkPlace;
   readonly #rows: LinkingRows<Link> | undefined;
   readonly #now: () => number;
+  readonly #running: RunningDownloads;
 
   /**
-   * @param now - the clock: epoch milliseconds.
    * @internal The module makes it.
    */
   constructor(
     place: LinkPlace,
     rows?: LinkingRows<Link>,
-    now: () => number = Date.now,
+    {
+      now = Date.now,
+      running = new RunningDownloads(),
+    }: {
+      readonly now?: () => number;
+      readonly running?: RunningDownloads;
+    } = {},
   ) {
     this.#place = place;
     this.#rows = rows;
     this.#now = now;
+    this.#running = running;
   }
 
   /**
@@ -211,7 +219,14 @@ export class DownloadLinkService<Link extends BaseLinkEntity = BaseLinkEntity> {
     }
     const place = this.#place;
     const files = new LinkedFiles(rows, place.keys);
-    const door = new LinkDoor({ place, links, files, now: this.#now });
+    const running = this.#running;
+    const door = new LinkDoor({
+      place,
+      links,
+      files,
+      now: this.#now,
+      running,
+    });
     return { rows, links, files, door };
   }
 }

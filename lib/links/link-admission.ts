@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Admission, Admitted } from '../download/admission.js';
 import type { BaseLinkEntity } from '../entities/base-link.entity.js';
-import type { Asking } from '../entities/link-counters.js';
+import type { Asking, Settling } from '../entities/link-counters.js';
 import type { LinkRows } from '../entities/link-rows.js';
 import { leaseCookie } from './lease-cookie.js';
 import {
@@ -12,6 +12,7 @@ import {
   spentLink,
 } from './link-failure.js';
 import { hashSecret, newSecret } from './link-secret.js';
+import type { RunningDownloads } from './running-downloads.js';
 
 /** What an admission is made from. */
 export interface LinkAdmissionParts {
@@ -28,6 +29,7 @@ export interface LinkAdmissionParts {
   readonly leaseTime: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  readonly running: RunningDownloads;
 }
 
 /**
@@ -60,32 +62,30 @@ export class LinkAdmission implements Admission {
   }
 
   #admitted({ length }: Asking, { lease, tookUse, token }: Taken): Admitted {
-    const { id, secure } = this.#parts;
+    const { id, secure, running } = this.#parts;
     let isOpen = true;
+    const end = async (unspent: number, isBroken: boolean) => {
+      if (!isOpen) return;
+      isOpen = false;
+      await this.#settle({ unspent, broken: tookUse && isBroken, lease });
+      running.end(end);
+    };
+    running.begin(end);
     return {
       cookie:
         token === undefined
           ? undefined
           : leaseCookie({ id, lease: token, secure }),
-      settle: async (handed) => {
-        if (!isOpen) return;
-        isOpen = false;
+      settle: (handed) => {
         const unspent = length - Math.min(Math.max(handed, 0), length);
-        await this.#settle({
-          unspent,
-          broken: tookUse && unspent > 0,
-          lease,
-        });
+        return end(unspent, unspent > 0);
       },
+      cancel: () => end(length, true),
     };
   }
 
   /** Nobody waits for it; what it cannot give back counts as sent. */
-  async #settle(over: {
-    readonly unspent: number;
-    readonly broken: boolean;
-    readonly lease: string;
-  }): Promise<void> {
+  async #settle(over: Over): Promise<void> {
     const { links, id, leaseTime, now } = this.#parts;
     try {
       const leaseUntil = now() + leaseTime * 1000;
@@ -117,6 +117,9 @@ interface Taken {
   /** Of a new lease. */
   readonly token?: string;
 }
+
+/** How an answer has ended; see `Settling`. */
+type Over = Pick<Settling, 'unspent' | 'broken' | 'lease'>;
 
 const logger = new Logger('FileEncryptor');
 

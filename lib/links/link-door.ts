@@ -19,6 +19,7 @@ import {
 import { isPassword, matchesPassword } from './link-password.js';
 import { hashSecret, isSecret } from './link-secret.js';
 import type { LinkedFiles, OpenLink } from './linked-files.js';
+import type { RunningDownloads } from './running-downloads.js';
 
 /** What is needed of a configuration to open links. */
 export interface LinkPlace extends ReadingPlace {
@@ -44,6 +45,7 @@ export interface LinkDoorParts {
   readonly files: LinkedFiles;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  readonly running: RunningDownloads;
 }
 
 /** Where those come who have a link's secret. */
@@ -128,6 +130,8 @@ export class LinkDoor {
       counters.claimAttempt(row.id, this.#parts.now()),
     );
     if (matches === undefined) {
+      // Revoked while it waited for its turn.
+      if (!(await this.#parts.links.find(row.id))) throw invalidLink();
       throw lockedLink(lockedFor(row, this.#parts.now()));
     }
     if (!matches) throw wrongPassword();
@@ -141,7 +145,7 @@ export class LinkDoor {
       readonly secure: boolean | undefined;
     },
   ): EncryptedFile {
-    const { place, links, now } = this.#parts;
+    const { place, links, now, running } = this.#parts;
     const admission = new LinkAdmission({
       links,
       id: row.id,
@@ -150,6 +154,7 @@ export class LinkDoor {
       secure: request.secure ?? false,
       leaseTime: place.linkLease,
       now,
+      running,
     });
     const parts = { ...place, admission };
     return openDescribed(file, { dataKey, information }, parts);

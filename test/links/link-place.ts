@@ -72,7 +72,7 @@ export function useLinks(database: TestDatabase): LinkedPlace {
     new DownloadLinkService<PaperLink>(
       place.configuration,
       new EntityRows(place.source, LINKED_PAPERS),
-      () => clock.now,
+      { now: () => clock.now },
     );
   const rows = () => place.source.getRepository(PaperLink);
   return {
