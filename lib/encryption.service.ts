@@ -27,6 +27,7 @@ import { type EncryptedUpload, requireOwn } from './upload/encrypted-upload.js';
 import type { FileColumns } from './upload/file-columns.js';
 import { type SaveOptions, UploadSaver } from './upload/save-upload.js';
 import { storeUpload, type UploadFacts } from './upload/store-upload.js';
+import { refuseCut } from './upload/upload-failure.js';
 
 /** A token's row, as far as it is needed. */
 export type TokenValue = Pick<BaseTokenEntity, 'value'>;
@@ -79,20 +80,19 @@ export class EncryptionService<
    * nobody until it is saved or attached; whoever does neither discards it. It
    * waits for the source without a limit: `idleTimeout` is for the interceptors.
    *
-   * @param source - any readable: a request, a queue's message, a file.
+   * @param source - any readable: a request, a queue's message, a file. One that
+   * its parser has marked as `truncated` when it ends is refused.
    * @param facts - the client's name and declared type.
-   * @throws UploadError `NAME_TOO_LONG`; StoreError; else what the source throws.
+   * @throws UploadError `NAME_TOO_LONG`, `UPLOAD_TOO_LARGE`; StoreError; else what
+   * the source throws.
    */
   encryptUpload(
     source: AsyncIterable<Uint8Array>,
     facts: Pick<UploadFacts, 'name' | 'type'>,
   ): Promise<EncryptedUpload> {
     const { store, chunkSize } = this.#configuration;
-    return storeUpload(source, facts, {
-      store,
-      chunkSize,
-      hasRow: this.hasRow,
-    });
+    const place = { store, chunkSize, hasRow: this.hasRow };
+    return storeUpload(source, facts, place, () => refuseCut(source));
   }
 
   /**

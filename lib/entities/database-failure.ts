@@ -1,3 +1,4 @@
+import { ConfigurationError } from '../core/errors.js';
 const FOREIGN_KEY_CODES: ReadonlySet<unknown> = new Set([
   '23503', // PostgreSQL: foreign_key_violation
   'ER_NO_REFERENCED_ROW_2', // MySQL and MariaDB
@@ -10,19 +11,28 @@ const UNIQUE_CODES: ReadonlySet<unknown> = new Set([
   'SQLITE_CONSTRAINT_UNIQUE',
 ]);
 
+/** Some of SQLite's drivers put a code before them. */
+const FOREIGN_KEY_WORDS = /^(SQLITE_\w+: )?FOREIGN KEY constraint/;
+const UNIQUE_WORDS = /^(SQLITE_\w+: )?UNIQUE constraint/;
+
+/** What an erasure ends with, since it would never end otherwise. */
+export function notDeleted(row: 'file' | 'token'): ConfigurationError {
+  return new ConfigurationError(
+    `The database says that it deletes rows of the ${row} entity, and keeps them: look for a trigger, a rule or a policy that turns DELETE into something else. What it keeps can still be read.`,
+  );
+}
+
 /** Whether a statement failed since the row that it refers to is not there. */
 export function isForeignKeyViolation(error: unknown): boolean {
   const { code, message } = driverErrorOf(error);
   // Some of SQLite's drivers have one code for all constraints.
-  return (
-    FOREIGN_KEY_CODES.has(code) || message.startsWith('FOREIGN KEY constraint')
-  );
+  return FOREIGN_KEY_CODES.has(code) || FOREIGN_KEY_WORDS.test(message);
 }
 
 /** Whether a statement failed since there is such a row already. */
 export function isUniqueViolation(error: unknown): boolean {
   const { code, message } = driverErrorOf(error);
-  return UNIQUE_CODES.has(code) || message.startsWith('UNIQUE constraint');
+  return UNIQUE_CODES.has(code) || UNIQUE_WORDS.test(message);
 }
 
 /** How deep errors are looked into: applications put theirs around them. */

@@ -8,7 +8,7 @@ import {
   type FindOptionsWhere,
   In,
 } from 'typeorm';
-import { FileNotFoundError } from '../core/errors.js';
+import { ConfigurationError, FileNotFoundError } from '../core/errors.js';
 import { isFilename } from '../core/store/object-key.js';
 import type { BaseFileEntity } from './base-file.entity.js';
 import type { EntityClass } from './entity-classes.js';
@@ -57,13 +57,14 @@ export class FileRows<File extends BaseFileEntity> {
    * The owner's rows, newest first.
    *
    * @param page - of the list.
+   * @throws {@link ConfigurationError} if it says no whole numbers.
    */
-  list(owner: ResolvedOwner, page: Page = {}): Promise<File[]> {
+  async list(owner: ResolvedOwner, page: Page = {}): Promise<File[]> {
     const options: FindManyOptions<BaseFileEntity> = {
       where: owner.where,
       order: { createdAt: 'DESC', id: 'DESC' },
       loadEagerRelations: false,
-      ...page,
+      ...checkPage(page),
     };
     return this.#dataSource.manager.find(
       this.#entity,
@@ -195,6 +196,24 @@ export class FileRows<File extends BaseFileEntity> {
       .getRawMany<Pick<BaseFileEntity, 'filename'>>();
     return new Set(rows.map(({ filename }) => filename));
   }
+}
+
+/**
+ * Nothing else of it reaches a query: an application may hand over what a client
+ * has sent.
+ */
+function checkPage({ take, skip }: Page): Page {
+  for (const [name, count] of Object.entries({ take, skip })) {
+    if (count === undefined || (Number.isSafeInteger(count) && count >= 0)) {
+      continue;
+    }
+    throw new ConfigurationError(
+      `${name} must be a whole number from 0 on: convert what comes from a query string.`,
+    );
+  }
+  // MySQL has no offset without a limit.
+  if (skip === undefined) return take === undefined ? {} : { take };
+  return { take: take ?? Number.MAX_SAFE_INTEGER, skip };
 }
 
 /** The owner has no file of a filename; whether others have is not told. */

@@ -59,6 +59,9 @@ export function canonicalId(
   );
 }
 
+/** The databases whose texts are compared without the spaces at their end. */
+const PAD_SPACES: ReadonlySet<string> = new Set(['mysql', 'mariadb']);
+
 /** The databases whose integers have the width that their type says. */
 const HAVE_WIDTHS: ReadonlySet<string> = new Set([
   'postgres',
@@ -68,23 +71,31 @@ const HAVE_WIDTHS: ReadonlySet<string> = new Set([
 
 /**
  * PostgreSQL fails to compare an integer that its column cannot hold, and no
- * database inserts it. SQLite's integers are all of 64 bits.
+ * database inserts it. SQLite's integers are all of 64 bits; larger ones become
+ * fractions there, of which many are equal.
  *
  * @param id - canonical, for the column.
- * @throws {@link OwnerError} if the column cannot hold it.
+ * @throws {@link OwnerError} if the column cannot hold it, or tell it from others.
  */
-export function checkWidth(
+export function checkColumn(
   name: string,
   id: OwnerId,
   { type, unsigned, entityMetadata }: EntityMetadata['columns'][number],
 ): void {
   // TypeORM 0.3 has the data source under this name alone.
   const database = entityMetadata.connection.options.type;
-  if (!INTEGER_TYPES.has(type) || !HAVE_WIDTHS.has(database)) return;
-  const bits = WIDTHS.get(type) ?? 32n;
-  const [least, end] = unsigned
-    ? [0n, 2n ** bits]
-    : [-(2n ** (bits - 1n)), 2n ** (bits - 1n)];
+  if (!INTEGER_TYPES.has(type)) {
+    if (PAD_SPACES.has(database) && String(id).endsWith(' ')) {
+      throw refuse(name, 'ends with a space, which the database does not see');
+    }
+    return;
+  }
+  const hasWidth = HAVE_WIDTHS.has(database);
+  const bits = hasWidth ? (WIDTHS.get(type) ?? 32n) : 64n;
+  const [least, end] =
+    hasWidth && unsigned
+      ? [0n, 2n ** bits]
+      : [-(2n ** (bits - 1n)), 2n ** (bits - 1n)];
   const integer = BigInt(id);
   if (integer < least || integer >= end) {
     throw refuse(name, 'is an integer that its column cannot hold');

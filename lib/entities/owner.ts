@@ -7,7 +7,7 @@ import {
 } from 'typeorm';
 import { ConfigurationError, OwnerError } from '../core/errors.js';
 import { BASE_COLUMNS } from './base-columns.js';
-import { canonicalId, checkWidth, type OwnerId } from './owner-id.js';
+import { canonicalId, checkColumn, type OwnerId } from './owner-id.js';
 
 /**
  * Whose file it is, by properties of the application's own entities: `{ user }`,
@@ -175,13 +175,13 @@ function reduce(
     }
     const key: unknown = isEntity(value) ? column.getEntityValue(value) : value;
     const id = canonicalId(name, key, column.type);
-    checkWidth(name, id, column);
+    checkColumn(name, id, column);
     return { name, id, value: { [column.propertyName]: id } };
   }
   const column = metadata.findColumnWithPropertyPath(name);
   if (!column) throw unknownProperty(name, metadata);
   const id = canonicalId(name, value, column.type);
-  checkWidth(name, id, column);
+  checkColumn(name, id, column);
   return { name, id, value: id };
 }
 

@@ -8,7 +8,7 @@ import {
 } from 'typeorm';
 import { ConfigurationError } from '../core/errors.js';
 import type { BaseTokenEntity } from './base-token.entity.js';
-import { isUniqueViolation } from './database-failure.js';
+import { isUniqueViolation, notDeleted } from './database-failure.js';
 import type { EntityClass } from './entity-classes.js';
 import { onPrimary } from './on-primary.js';
 import { ownerColumns, type ResolvedOwner } from './owner.js';
@@ -128,7 +128,10 @@ export class TokenRows<Token extends BaseTokenEntity> {
       const token = await this.#find(owner, manager, { withDeleted: true });
       if (!token) return 0;
       const { affected } = await manager.delete(this.#entity, token.id);
-      return affected ?? 0;
+      if (affected) return affected;
+      const left = await this.#find(owner, manager, { withDeleted: true });
+      if (left?.id === token.id) throw notDeleted('token');
+      return 0;
     });
   }
 

@@ -7,6 +7,7 @@ import {
 import type { ObjectStore } from '../core/store/object-store.js';
 import type { BaseFileEntity } from '../entities/base-file.entity.js';
 import type { BaseTokenEntity } from '../entities/base-token.entity.js';
+import { notDeleted } from '../entities/database-failure.js';
 import type { EntityRows } from '../entities/entity-rows.js';
 import type { ResolvedOwner } from '../entities/owner.js';
 
@@ -92,8 +93,18 @@ async function deleteRows<File extends BaseFileEntity>(
   const filenames = rows.map(({ filename }) => filename);
   await links?.deleteOf(filenames);
   const count = await files.delete(rows);
+  if (count < rows.length) await requireGone(filenames, files);
   await links?.deleteOf(filenames);
   return count;
+}
+
+/** Others may have deleted them as well. A row must not outlive its container. */
+async function requireGone<File extends BaseFileEntity>(
+  filenames: readonly string[],
+  files: EntityRows<File, BaseTokenEntity>['files'],
+): Promise<void> {
+  const { size } = await files.findFilenames(filenames);
+  if (size > 0) throw notDeleted('file');
 }
 
 /**

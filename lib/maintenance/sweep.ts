@@ -40,7 +40,11 @@ export async function sweepStore(
   counts: SweepCounts = emptyCounts(),
 ): Promise<SweepReport> {
   const { old, rowless, hasOldRow } = await findOld(place, options, counts);
-  for (const entry of old) await options.onOrphan?.(entry);
+  for (const entry of old) {
+    options.signal?.throwIfAborted();
+    await options.onOrphan?.(entry);
+  }
+  options.signal?.throwIfAborted();
   refuseUnknown(counts, rowless);
   refuseTooMany(counts, { ...options, hasOldRow });
   if (options.dryRun) {

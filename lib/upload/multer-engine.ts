@@ -3,7 +3,7 @@ import type { StorageEngine } from 'multer';
 import { EncryptedUpload } from './encrypted-upload.js';
 import { decodeFileName } from './file-name.js';
 import type { UploadFacts } from './store-upload.js';
-import { fileTooLarge } from './upload-failure.js';
+import { fileTooLarge, refuseCut } from './upload-failure.js';
 
 /** What the engine hands a part's bytes to. */
 export type Encrypt = (
@@ -127,8 +127,4 @@ export class EncryptingEngine implements Engine {
 /** Heard by multer alone: the request has been answered otherwise. */
 function abandoned(): Error {
   return new Error('The form was given up.');
-}
-
-function refuseCut(source: { readonly truncated?: boolean }): void {
-  if (source.truncated === true) throw fileTooLarge();
 }

@@ -61,6 +61,16 @@ export function fileTooLarge(): UploadError {
   return new UploadError('UPLOAD_TOO_LARGE', MESSAGES.UPLOAD_TOO_LARGE);
 }
 
+/**
+ * A parser that stops at its limit ends the stream of a part as if it were whole,
+ * and only marks it.
+ *
+ * @throws UploadError `UPLOAD_TOO_LARGE` if the source is so marked.
+ */
+export function refuseCut(source: object): void {
+  if ('truncated' in source && source.truncated === true) throw fileTooLarge();
+}
+
 /** @param seconds - for which nothing has come. */
 export function uploadIdle(seconds: number): UploadError {
   return new UploadError(

@@ -16,7 +16,14 @@ import {
   FileInterceptor,
   FilesInterceptor,
 } from '@nestjs/platform-express';
-import { defer, lastValueFrom, type Observable } from 'rxjs';
+import {
+  defer,
+  finalize,
+  from,
+  lastValueFrom,
+  mergeAll,
+  type Observable,
+} from 'rxjs';
 import { ConfigurationError } from '../core/errors.js';
 import { isOutcomeUnknown } from '../entities/database-failure.js';
 import { EncryptedUpload } from './encrypted-upload.js';
@@ -121,9 +128,25 @@ function encrypting(
       this.#inner = new Inner();
     }
 
-    async intercept(
+    intercept(
       context: ExecutionContext,
       next: CallHandler,
+    ): Observable<unknown> {
+      return defer(() => {
+        let isLeft = false;
+        const parsed = this.#parse(context, next, () => isLeft);
+        return from(parsed).pipe(
+          mergeAll(),
+          finalize(() => (isLeft = true)),
+        );
+      });
+    }
+
+    /** @param isLeft - whether an interceptor outside waits no longer. */
+    async #parse(
+      context: ExecutionContext,
+      next: CallHandler,
+      isLeft: () => boolean,
     ): Promise<Observable<unknown>> {
       if (!this.#isUsable) throw new ConfigurationError(EXPRESS_ONLY);
       const http = context.switchToHttp();
@@ -132,12 +155,14 @@ function encrypting(
         handle: () => defer(() => handleUploads(takeUploads(request), next)),
       });
       try {
-        return await whileSending(Promise.resolve(parsing), {
+        const handled = await whileSending(Promise.resolve(parsing), {
           request,
           response: http.getResponse<ServerResponse>(),
           seconds: this.#idleTimeout,
           abandon: () => this.#abandon(request),
         });
+        if (isLeft()) await discardAll(takeUploads(request), discard);
+        return handled;
       } catch (error) {
         throw uploadFailure(error);
       }
@@ -145,7 +170,7 @@ function encrypting(
 
     async #abandon(request: UploadRequest): Promise<void> {
       const stored = await this.#engine.abandon(request);
-      await discardAll(stored, (upload) => upload.discard());
+      await discardAll(stored, discard);
     }
   }
   return mixin(UploadInterceptor);
@@ -217,23 +242,27 @@ async function handleUploads(
     const result: unknown = await lastValueFrom(next.handle(), {
       defaultValue: undefined,
     });
-    await discardAll(uploads, (upload) => upload.discardIfOpen());
+    await discardAll(uploads, (upload) => upload.discardUnlessSaved());
     return result;
   } catch (error) {
     if (isOutcomeUnknown(error)) {
       for (const upload of uploads) upload.keepUnsettled();
     }
-    await discardAll(uploads, (upload) => upload.discard());
+    await discardAll(uploads, discard);
     throw error;
   }
+}
+
+function discard(upload: EncryptedUpload): Promise<void> {
+  return upload.discard();
 }
 
 /** A failed removal leaves a container that no row names: a sweep finds it. */
 async function discardAll(
   uploads: readonly EncryptedUpload[],
-  discard: (upload: EncryptedUpload) => Promise<void>,
+  act: (upload: EncryptedUpload) => Promise<void>,
 ): Promise<void> {
-  const results = await Promise.allSettled(uploads.map(discard));
+  const results = await Promise.allSettled(uploads.map(act));
   for (const result of results) {
     if (result.status === 'rejected') {
       logger.warn(

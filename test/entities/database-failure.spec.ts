@@ -1,6 +1,10 @@
 import { HttpException } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import { isOutcomeUnknown } from '../../lib/entities/database-failure.js';
+import {
+  isForeignKeyViolation,
+  isOutcomeUnknown,
+  isUniqueViolation,
+} from '../../lib/entities/database-failure.js';
 
 /** An error of TypeORM's around one of a driver's. */
 function queryFailed(driverError: unknown): Error {
@@ -96,5 +100,16 @@ describe('the outcome of a statement', () => {
     endless.cause = endless;
     expect(isOutcomeUnknown(endless)).toBe(false);
     expect(isOutcomeUnknown(undefined)).toBe(false);
+  });
+});
+
+describe('a constraint of SQLite', () => {
+  it.each(['', 'SQLITE_CONSTRAINT: '])('is known behind %j', (before) => {
+    const unique = driver(`${before}UNIQUE constraint failed: a.b`);
+    const foreign = driver(`${before}FOREIGN KEY constraint failed`);
+    expect(isUniqueViolation(queryFailed(unique))).toBe(true);
+    expect(isForeignKeyViolation(queryFailed(unique))).toBe(false);
+    expect(isForeignKeyViolation(queryFailed(foreign))).toBe(true);
+    expect(isUniqueViolation(queryFailed(foreign))).toBe(false);
   });
 });

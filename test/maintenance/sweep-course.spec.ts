@@ -76,6 +76,21 @@ describe('a sweep', () => {
     expect(await place.stored()).toContain(lost);
   });
 
+  it('ends with the reason of a signal while it tells what it has found', async () => {
+    for (let left = 2; left > 0; left -= 1) await sweeping.lose(OLD);
+    const controller = new AbortController();
+    const told: string[] = [];
+    const onOrphan = ({ key }: { readonly key: string }) => {
+      told.push(key);
+      controller.abort(new Error('enough'));
+    };
+    const { signal } = controller;
+    const options = { dryRun: true, force: true, signal, onOrphan };
+    const error = await rejectionOf(sweeping.sweeper().sweep(options));
+    expect(error).toEqual(new Error('enough'));
+    expect(told).toHaveLength(1);
+  });
+
   it('ends while it lists, and leaves nothing of its own', async () => {
     await sweeping.lose(OLD);
     const before = await place.stored();
