@@ -28,6 +28,6 @@ export interface Admitted {
    */
   settle(handed: number): Promise<void>;
 
-  /** Told instead if nothing has left, also of an answer without a byte. */
+  /** Told instead if the answer could not be begun, also one without a byte. */
   cancel(): Promise<void>;
 }

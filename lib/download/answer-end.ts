@@ -57,8 +57,9 @@ export function onceOver(response: ServerResponse, listener: () => void): void {
  */
 export function breakOff(response: ServerResponse): void {
   const { stream } = response as Partial<Pick<Http2ServerResponse, 'stream'>>;
-  if (stream) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-  else response.destroy();
+  stream?.close(constants.NGHTTP2_INTERNAL_ERROR);
+  // Also where the client takes nothing, not even that it is over.
+  response.destroy();
 }
 
 /** What stands for an answer in a test of the application may have none. */

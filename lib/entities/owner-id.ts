@@ -59,7 +59,9 @@ export function canonicalId(
   );
 }
 
-/** The databases whose texts are compared without the spaces at their end. */
+/** The types whose texts are compared without the spaces at their end. */
+const PADDED = /^(char|character|bpchar)$/i;
+/** The databases where that is so of all texts. */
 const PAD_SPACES: ReadonlySet<string> = new Set(['mysql', 'mariadb']);
 
 /** The databases whose integers have the width that their type says. */
@@ -85,7 +87,8 @@ export function checkColumn(
   // TypeORM 0.3 has the data source under this name alone.
   const database = entityMetadata.connection.options.type;
   if (!INTEGER_TYPES.has(type)) {
-    if (PAD_SPACES.has(database) && String(id).endsWith(' ')) {
+    const pads = PAD_SPACES.has(database) || PADDED.test(String(type));
+    if (pads && String(id).endsWith(' ')) {
       throw refuse(name, 'ends with a space, which the database does not see');
     }
     return;

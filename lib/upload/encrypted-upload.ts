@@ -65,8 +65,6 @@ export class EncryptedUpload {
   #row: RowState = 'none';
   /** Whether the transaction of its row may still be committed. */
   #isUndecided: () => boolean = () => false;
-  /** Whether its row was written in a transaction of the application. */
-  #isManaged = false;
 
   constructor(parts: UploadParts) {
     const { name, type, size, detected } = parts.information;
@@ -167,7 +165,6 @@ export class EncryptedUpload {
    */
   keepWhile(isUndecided: () => boolean): void {
     this.#isUndecided = isUndecided;
-    this.#isManaged = true;
   }
 
   /**
@@ -215,14 +212,9 @@ export class EncryptedUpload {
     return (await this.#hasRow(this.filename)) ?? this.#row !== 'none';
   }
 
-  /**
-   * Removes the container if nobody has attached the upload to a row, or if the
-   * transaction was undone in which somebody has.
-   *
-   * @internal
-   */
-  async discardUnlessSaved(): Promise<void> {
-    if (this.#state === 'open' || this.#isManaged) await this.discard();
+  /** Removes the container if nobody has attached the upload to a row. @internal */
+  async discardIfOpen(): Promise<void> {
+    if (this.#state === 'open') await this.discard();
   }
 
   /** Whether its container lies in this store. @internal */

@@ -242,7 +242,7 @@ async function handleUploads(
     const result: unknown = await lastValueFrom(next.handle(), {
       defaultValue: undefined,
     });
-    await discardAll(uploads, (upload) => upload.discardUnlessSaved());
+    await discardAll(uploads, (upload) => upload.discardIfOpen());
     return result;
   } catch (error) {
     if (isOutcomeUnknown(error)) {

@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import {
+  type AddressInfo,
+  connect as connectTo,
+  createServer,
+  type Server,
+  type Socket,
+} from 'node:net';
 import { type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -52,6 +59,25 @@ describe('a download over HTTP/2', () => {
     session.close();
   });
 
+  it('that nobody takes is ended though the connection is blocked', async () => {
+    const filename = await storeFile(running, randomBytes(48 * MEBI));
+    await using proxy = await Proxy.before(running.port);
+    const session = connect(proxy.url, {
+      settings: { initialWindowSize: 2 ** 31 - 1 },
+    });
+    session.on('error', () => undefined);
+    session.once('connect', () => session.setLocalWindowSize(2 ** 31 - 1));
+    const stream = session.request({
+      ':path': `/files/${filename}?delivery=stream`,
+    });
+    stream.on('error', () => undefined);
+    await once(stream, 'response');
+    proxy.pause();
+    expect(running.descriptors()).toBe(1);
+    await expectNothingOpen(running);
+    session.destroy();
+  });
+
   async function receive(path: string) {
     const session = connect(running.url);
     const stream = session.request({ ':path': path });
@@ -67,6 +93,47 @@ describe('a download over HTTP/2', () => {
     return { status: headers[':status'], body, code: stream.rstCode };
   }
 });
+
+/** Stands between a client and a server, and can stop what comes from this one. */
+class Proxy implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #upstream: Socket[] = [];
+
+  private constructor(port: number) {
+    this.#server = createServer((client) => {
+      const upstream = connectTo(port, '127.0.0.1');
+      this.#upstream.push(upstream);
+      client.pipe(upstream).pipe(client);
+      for (const socket of [client, upstream]) {
+        socket.on('error', () => undefined);
+        socket.once('close', () => {
+          client.destroy();
+          upstream.destroy();
+        });
+      }
+    });
+  }
+
+  static async before(port: number): Promise<Proxy> {
+    const proxy = new Proxy(port);
+    await once(proxy.#server.listen(0, '127.0.0.1'), 'listening');
+    return proxy;
+  }
+
+  get url(): string {
+    const { port } = this.#server.address() as AddressInfo;
+    return `http://127.0.0.1:${port}`;
+  }
+
+  pause(): void {
+    for (const socket of this.#upstream) socket.unpipe().pause();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#upstream) socket.destroy();
+    await once(this.#server.close(), 'close');
+  }
+}
 
 async function closed(stream: ClientHttp2Stream): Promise<void> {
   if (!stream.closed || !stream.destroyed) {
