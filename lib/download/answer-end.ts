@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { constants, type Http2ServerResponse } from 'node:http2';
+import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 
 /** Of each answer that somebody has asked about. */
@@ -51,13 +51,16 @@ export function onceOver(response: ServerResponse, listener: () => void): void {
   else over.addEventListener('abort', listener, { once: true });
 }
 
+/** @see RFC 9113, 7 "Error Codes" */
+const INTERNAL_ERROR = 2;
+
 /**
  * Ends an answer so that its client sees that it is not whole. On HTTP/2 a stream
  * that is only destroyed ends as one that is complete.
  */
 export function breakOff(response: ServerResponse): void {
   const { stream } = response as Partial<Pick<Http2ServerResponse, 'stream'>>;
-  stream?.close(constants.NGHTTP2_INTERNAL_ERROR);
+  stream?.close(INTERNAL_ERROR);
   // Also where the client takes nothing, not even that it is over.
   response.destroy();
 }
