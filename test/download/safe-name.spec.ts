@@ -112,6 +112,10 @@ describe('a safe name', () => {
 });
 
 describe('an offered name', () => {
+  it('is not empty where one letter is all of it, and too long', () => {
+    expect(offeredName(`a${'\u0301'.repeat(300)}`)).toBe('file');
+  });
+
   it.each(['a "b".txt', 'a: b?', '報告 é😀.txt', '.profile', ' a '])(
     'is the given one where it was cleaned: %j',
     (name) => {
